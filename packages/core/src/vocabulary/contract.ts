@@ -1,0 +1,83 @@
+/**
+ * What a hub offers: the methods that clients call, the methods that the server calls on clients, and the hub methods
+ * that stream. Interfaces are welcome, generated ones too (TypedSignalR).
+ */
+export interface HubContract {
+  /** Hub methods for `invoke` and `send`. */
+  server: object;
+  /** Client methods for `on`; one that returns a result is for `handle`. */
+  client: object;
+  /** Hub methods that stream; the return type is the item. */
+  streams?: object;
+}
+
+/** The contract of a hub nobody described: any name, any arguments, results as the caller says (`invoke<number>('Count')`). */
+export interface UntypedContract extends HubContract {
+  readonly untyped: true;
+}
+
+type Untyped<C> = [C] extends [UntypedContract] ? true : false;
+type Method = (...args: never[]) => unknown;
+type MethodName<T> = { [K in keyof T]-?: T[K] extends Method ? K : never }[keyof T] & string;
+type Arguments<F> = F extends (...args: infer A) => unknown ? A : never;
+type Result<F> = F extends (...args: never[]) => infer R ? Awaited<R> : never;
+type StreamsOf<C extends HubContract> = C extends { streams: infer S extends object } ? S : Record<never, never>;
+
+/** Calls a hub method and waits for its result. */
+export type Invoke<C extends HubContract> =
+  Untyped<C> extends true
+    ? <R = unknown>(method: string, ...args: unknown[]) => Promise<R>
+    : <M extends MethodName<C['server']>>(
+        method: M,
+        ...args: Arguments<C['server'][M & keyof C['server']]>
+      ) => Promise<Result<C['server'][M & keyof C['server']]>>;
+
+/** Calls a hub method and waits only until the call is on its way. */
+export type Send<C extends HubContract> =
+  Untyped<C> extends true
+    ? (method: string, ...args: unknown[]) => Promise<void>
+    : <M extends MethodName<C['server']>>(
+        method: M,
+        ...args: Arguments<C['server'][M & keyof C['server']]>
+      ) => Promise<void>;
+
+/** Opens a stream of a hub method. */
+export type OpenStream<C extends HubContract> =
+  Untyped<C> extends true
+    ? <T = unknown>(method: string, ...args: unknown[]) => HubStream<T>
+    : <M extends MethodName<StreamsOf<C>>>(
+        method: M,
+        ...args: Arguments<StreamsOf<C>[M & keyof StreamsOf<C>]>
+      ) => HubStream<Result<StreamsOf<C>[M & keyof StreamsOf<C>]>>;
+
+/** The names that `on` and `handle` take. */
+export type ClientMethod<C extends HubContract> = Untyped<C> extends true ? string : MethodName<C['client']>;
+
+/** The handler of a client method: what it gets is what the server sends. */
+export type ClientHandler<C extends HubContract, M> =
+  Untyped<C> extends true
+    ? // eslint-disable-next-line @typescript-eslint/no-explicit-any -- nobody described this hub
+      (...args: any[]) => void
+    : M extends keyof C['client']
+      ? (...args: Arguments<C['client'][M]>) => void
+      : never;
+
+/** The one handler whose result goes back to the server. */
+export type ResultHandler<C extends HubContract, M> =
+  Untyped<C> extends true
+    ? // eslint-disable-next-line @typescript-eslint/no-explicit-any -- nobody described this hub
+      (...args: any[]) => unknown
+    : M extends keyof C['client']
+      ? (
+          ...args: Arguments<C['client'][M]>
+        ) => Result<C['client'][M]> | Promise<Result<C['client'][M]>>
+      : never;
+
+/**
+ * The items of a hub method that streams. Leaving the loop (`break`, an error) cancels the stream on the server. It ends
+ * with `connection-lost` when its connection goes; it is never opened again by itself.
+ */
+export interface HubStream<T> extends AsyncIterable<T> {
+  /** Stops the stream on the server; the loop over it ends. Idempotent. */
+  cancel(): void;
+}

@@ -1,0 +1,270 @@
+import type { TokenSource } from '../sources/token-source.js';
+import type { HubContract, Invoke, Send, UntypedContract } from './contract.js';
+import { HubError } from './errors.js';
+import type { HubEventListeners } from './events.js';
+import { type HubLogger, type LogLevel, logLevels } from './log.js';
+
+export interface HubOptions {
+  /** Address of the hub, as given to `MapHub`. A function is asked before each connection. */
+  url: string | (() => string | Promise<string>);
+  /** Where tokens come from; omit it for a hub without users. */
+  auth?: TokenSource;
+  /**
+   * What a null token means: wait for a sign-in, or connect as a visitor.
+   * @default 'wait' where `auth` is given
+   */
+  anonymous?: 'wait' | 'connect';
+  /** Runs on each new link, before groups and queued calls: filters, presence. A failure is retried like a failed start. */
+  prepare?: (link: LinkContext) => Promise<void>;
+  groups?: GroupOptions;
+  /** `false`: a lost connection stops the client, and a failed start rejects. */
+  reconnect?: false | ReconnectOptions;
+  /**
+   * How a live connection gets a new identity when its token is renewed. `auto`: the best way that the server offers;
+   * where it offers none, the connection is made again, at once, when the server closes it at expiry.
+   * @default 'auto'
+   */
+  rotation?: 'auto' | 'off';
+  outbox?: OutboxOptions;
+  /** Listeners attached before anything can happen. */
+  events?: Partial<HubEventListeners>;
+  /** A level for the console, or a logger of the app’s. @default 'warn' */
+  logger?: HubLogger | LogLevel;
+  signalr?: SignalROptions;
+}
+
+/** Speaks to one link directly, not through the outbox. */
+export interface LinkContext {
+  readonly connectionId: string;
+  readonly invoke: Invoke<UntypedContract>;
+  readonly send: Send<UntypedContract>;
+  /** The token that the link was opened with; null for visitors and cookies. */
+  readonly token: string | null;
+  /** Aborted when the link is given up. */
+  readonly signal: AbortSignal;
+}
+
+/** Joins or leaves a group in the app’s own way, e.g. by an HTTP call to a serverless hub. */
+export type GroupCall = (group: string, link: LinkContext) => Promise<unknown>;
+export type GroupsCall = (groups: string[], link: LinkContext) => Promise<unknown>;
+
+export interface GroupOptions {
+  /** Hub method (group) or function. @default 'JoinGroup' */
+  join?: string | GroupCall;
+  /** Hub method (group) or function. @default 'LeaveGroup' */
+  leave?: string | GroupCall;
+  /** Hub method (groups[]) or function that joins all in one call; used after each new link. */
+  joinMany?: string | GroupsCall;
+  /** Joins under way at once on one link. @default 10 */
+  concurrency?: number;
+  /** Ms for one join, and for all that the connection waits for. @default 10_000 */
+  timeout?: number;
+}
+
+export interface ReconnectOptions {
+  /** Ms; doubles with each failed try. @default 500 */
+  baseDelay?: number;
+  /** Ms, the longest wait. @default 20_000 */
+  maxDelay?: number;
+  /** Failed tries in a row before the client stops. @default Infinity */
+  maxAttempts?: number;
+  /** Ms of uptime after which the count starts anew. @default 5_000 */
+  stableAfter?: number;
+}
+
+export interface OutboxOptions {
+  /** Calls that wait for a connection at most. @default 1000 */
+  maxCalls?: number;
+  /** Ms that a call waits at most. @default 30_000 */
+  maxAge?: number;
+}
+
+export type TransportName = 'WebSockets' | 'ServerSentEvents' | 'LongPolling';
+
+/** Passed on to `@microsoft/signalr`. */
+export interface SignalROptions {
+  /** One transport, or flags of SignalR’s `HttpTransportType`. @default what the server offers, WebSockets first */
+  transport?: TransportName | number;
+  /** WebSockets only: connect without negotiate. No connection id, no fallback, no redirect. @default false */
+  skipNegotiation?: boolean;
+  /** Extra headers on negotiate, long polling and SSE posts; browsers cannot send any with a WebSocket. */
+  headers?: Record<string, string>;
+  /** Send cookies. @default true */
+  withCredentials?: boolean;
+  /** An `IHubProtocol`, e.g. `new MessagePackHubProtocol()`. @default JSON */
+  protocol?: HubProtocol;
+  /** Ms without a word from the server until it counts as gone. @default 30_000 */
+  serverTimeout?: number;
+  /** Ms between pings. @default 15_000 */
+  keepAliveInterval?: number;
+  /** Ms for one HTTP request and for opening a connection. @default 15_000 */
+  timeout?: number;
+  /** Replaces the global `fetch`. */
+  fetch?: typeof fetch;
+  /** Replaces the global `WebSocket` (Node before 22 has none: pass `ws`). */
+  WebSocket?: WebSocketConstructor;
+}
+
+export type WebSocketConstructor = new (url: string, protocols?: string | string[], options?: never) => WebSocket;
+
+/** SignalR’s `IHubProtocol`, by structure: an app may hold its own copy of the package. */
+export interface HubProtocol {
+  readonly name: string;
+  readonly version: number;
+  readonly transferFormat: number;
+  parseMessages(input: never, logger: never): unknown[];
+  writeMessage(message: never): string | ArrayBuffer;
+}
+
+export interface CallOptions {
+  /** Gives up waiting for the result; the server is not told. */
+  signal?: AbortSignal;
+  /** Ms until the call rejects with `timeout`. @default no limit */
+  timeout?: number;
+  /** What to do while there is no connection. @default 'wait' */
+  whenDisconnected?: 'wait' | 'reject';
+}
+
+export interface StartOptions {
+  /** Rejects this call of start(); the last one to go stops a client that is not connected. */
+  signal?: AbortSignal;
+}
+
+export interface LogoutOptions {
+  /** Also end the session at its source (the OpenID provider). @default true */
+  signOut?: boolean;
+  /** Ms for draining calls, and again for the close. @default 5_000 */
+  timeout?: number;
+}
+
+/** What became of the connection at logout. */
+export interface LogoutReport {
+  /** Calls in flight that were answered. */
+  readonly drained: number;
+  /** Calls and streams that were ended without an answer. */
+  readonly aborted: number;
+  readonly close: 'acknowledged' | 'unacknowledged' | 'timed-out' | 'not-connected';
+}
+
+/** The one place for defaults. */
+const defaults = {
+  groups: { join: 'JoinGroup', leave: 'LeaveGroup', concurrency: 10, timeout: 10_000 },
+  reconnect: { baseDelay: 500, maxDelay: 20_000, maxAttempts: Infinity, stableAfter: 5_000 },
+  outbox: { maxCalls: 1000, maxAge: 30_000 },
+  signalr: {
+    skipNegotiation: false,
+    withCredentials: true,
+    serverTimeout: 30_000,
+    keepAliveInterval: 15_000,
+    timeout: 15_000,
+  },
+} as const;
+
+export const logoutTimeout = 5_000;
+
+/** Options with every default filled in. */
+export interface ResolvedOptions extends Omit<HubOptions, 'groups' | 'reconnect' | 'outbox' | 'signalr'> {
+  anonymous: 'wait' | 'connect';
+  rotation: 'auto' | 'off';
+  logger: HubLogger | LogLevel;
+  groups: GroupOptions & Required<Omit<GroupOptions, 'joinMany'>>;
+  reconnect: Required<ReconnectOptions>;
+  outbox: Required<OutboxOptions>;
+  signalr: SignalROptions & Required<Omit<SignalROptions, 'transport' | 'headers' | 'protocol' | 'fetch' | 'WebSocket'>>;
+}
+
+type Check = (value: unknown, path: string) => void;
+
+function is(wanted: string, test: (value: unknown) => boolean): Check {
+  return (value, path) => {
+    if (test(value)) return;
+    // The value itself is not quoted: it may be a token in the wrong place.
+    const got = value === null ? 'null' : typeof value;
+    throw new HubError('configuration', `\`${path}\` must be ${wanted}; it is ${got}.`);
+  };
+}
+
+function oneOf(...values: readonly unknown[]): Check {
+  return is(`one of ${values.map((value) => JSON.stringify(value)).join(', ')}`, (value) => values.includes(value));
+}
+
+function shape<T>(checks: { [K in keyof Required<T>]: Check }): Check {
+  return (value, path) => {
+    is('an object', (v) => typeof v === 'object' && v !== null)(value, path);
+    for (const [name, item] of Object.entries(value as object)) {
+      const check = (checks as Record<string, Check | undefined>)[name];
+      const full = path === 'options' ? name : `${path}.${name}`;
+      if (!check) throw new HubError('configuration', `There is no option \`${full}\`; known are ${Object.keys(checks).join(', ')}.`);
+      if (item !== undefined) check(item, full);
+    }
+  };
+}
+
+const isFunction = (value: unknown): boolean => typeof value === 'function';
+const isName = (value: unknown): boolean => typeof value === 'string' && value !== '';
+const functionCheck = is('a function', isFunction);
+const booleanCheck = is('true or false', (value) => typeof value === 'boolean');
+const milliseconds = is('a number of milliseconds, 0 or more', (value) => typeof value === 'number' && value >= 0);
+const count = is('a number, 1 or more', (value) => typeof value === 'number' && value >= 1);
+const call = is('the name of a hub method or a function', (value) => isName(value) || isFunction(value));
+const objectCheck = is('an object', (value) => typeof value === 'object' && value !== null);
+const reconnectCheck = shape<ReconnectOptions>({
+  baseDelay: milliseconds,
+  maxDelay: milliseconds,
+  maxAttempts: count,
+  stableAfter: milliseconds,
+});
+
+const optionsCheck = shape<HubOptions>({
+  url: is('the address of the hub, or a function that returns it', (value) => isName(value) || isFunction(value)),
+  auth: is('a token source such as oidc(…) or tokenFrom(…)', (value) => isFunction((value as TokenSource | null)?.getToken)),
+  anonymous: oneOf('wait', 'connect'),
+  prepare: functionCheck,
+  groups: shape<GroupOptions>({ join: call, leave: call, joinMany: call, concurrency: count, timeout: milliseconds }),
+  reconnect: (value, path) => {
+    if (value !== false) reconnectCheck(value, path);
+  },
+  rotation: oneOf('auto', 'off'),
+  outbox: shape<OutboxOptions>({ maxCalls: count, maxAge: milliseconds }),
+  events: objectCheck,
+  logger: is(`a logger with log(level, message), or one of ${logLevels.join(', ')}`, (value) => {
+    return typeof value === 'string' ? logLevels.includes(value as LogLevel) : isFunction((value as HubLogger | null)?.log);
+  }),
+  signalr: shape<SignalROptions>({
+    transport: is('WebSockets, ServerSentEvents, LongPolling, or HttpTransportType flags', (value) => {
+      return typeof value === 'number' || ['WebSockets', 'ServerSentEvents', 'LongPolling'].includes(value as string);
+    }),
+    skipNegotiation: booleanCheck,
+    headers: objectCheck,
+    withCredentials: booleanCheck,
+    protocol: is('an IHubProtocol', (value) => isFunction((value as HubProtocol | null)?.parseMessages)),
+    serverTimeout: milliseconds,
+    keepAliveInterval: milliseconds,
+    timeout: milliseconds,
+    fetch: functionCheck,
+    WebSocket: functionCheck,
+  }),
+});
+
+/**
+ * Checks what the app gave and fills in the rest.
+ * @throws HubError `configuration`, which names the option
+ */
+export function resolveOptions(options: HubOptions): ResolvedOptions {
+  optionsCheck(options, 'options');
+  if (options.url === undefined) throw new HubError('configuration', '`url` is missing: the address of the hub.');
+  const { groups, reconnect, outbox, signalr } = options;
+  if (signalr?.skipNegotiation && signalr.transport !== undefined && signalr.transport !== 'WebSockets' && signalr.transport !== 1) {
+    throw new HubError('configuration', '`signalr.skipNegotiation` works with the transport WebSockets only.');
+  }
+  return {
+    ...options,
+    anonymous: options.anonymous ?? (options.auth ? 'wait' : 'connect'),
+    rotation: options.rotation ?? 'auto',
+    logger: options.logger ?? 'warn',
+    groups: { ...defaults.groups, ...groups },
+    reconnect: { ...defaults.reconnect, ...(reconnect === false ? { maxAttempts: 0 } : reconnect) },
+    outbox: { ...defaults.outbox, ...outbox },
+    signalr: { ...defaults.signalr, ...signalr },
+  };
+}
