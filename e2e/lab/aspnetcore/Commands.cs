@@ -1,0 +1,72 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.SignalR;
+
+namespace Lab;
+
+public sealed record Command(
+    int Id,
+    string Name,
+    string? Text = null,
+    string[]? Texts = null,
+    int Number = 0,
+    bool Flag = false,
+    string? Method = null,
+    JsonElement[]? Args = null,
+    Rejection? Rejection = null);
+
+/// <summary>
+/// What the test asks for, one JSON line each on standard input. No end point, so nothing of the lab is reachable from
+/// a page; and the end of the input says that the parent is gone, however it went.
+/// </summary>
+public sealed class Commands(LabState state, Facts facts, LiveConnections live, IHubContext<LabHub> hub)
+{
+    public void Run()
+    {
+        while (Console.In.ReadLine() is { } line)
+        {
+            var command = JsonSerializer.Deserialize<Command>(line, LabJson.Options)!;
+            object? result = null;
+            string? error = null;
+            try
+            {
+                result = Obey(command);
+            }
+            catch (Exception exception)
+            {
+                error = exception.Message;
+            }
+            // Everything that was told before this line was seen before the command was answered.
+            facts.Write(new { fact = "done", id = command.Id, result, error });
+        }
+        System.Diagnostics.Process.GetCurrentProcess().Kill();
+    }
+
+    private object? Obey(Command command)
+    {
+        switch (command.Name)
+        {
+            case "sync": break;
+            case "state": return state.With(s => JsonSerializer.SerializeToElement(s, LabJson.Options));
+            case "revoke": state.Change(s => s.RevokedTokens.UnionWith(command.Texts!)); break;
+            case "forbid": state.Change(s => s.ForbiddenUsers.Add(command.Text!)); break;
+            case "allow": state.Change(s => s.ForbiddenUsers.Remove(command.Text!)); break;
+            case "refuseGroup": state.Change(s => s.RefusedGroups.Add(command.Text!)); break;
+            case "admitGroup": state.Change(s => s.RefusedGroups.Remove(command.Text!)); break;
+            case "failGroup": state.Change(s => s.FailingGroups[command.Text!] = command.Number); break;
+            case "failConnections": state.Change(s => s.FailingConnections = command.Number); break;
+            case "joinDelay": state.Change(s => s.JoinDelay = command.Number); break;
+            case "disconnectDelay": state.Change(s => s.DisconnectDelay = command.Number); break;
+            case "reject": state.Change(s => s.Rejections[command.Rejection!.On] = command.Rejection); break;
+            case "drop": live.Drop(); break;
+            case "closeAll": live.CloseAll(command.Flag); break;
+            case "broadcast": Send(hub.Clients.All, command); break;
+            case "toGroup": Send(hub.Clients.Group(command.Text!), command); break;
+            case "toUser": Send(hub.Clients.User(command.Text!), command); break;
+            default: throw new ArgumentException($"No such command: {command.Name}");
+        }
+        return null;
+    }
+
+    private static void Send(IClientProxy clients, Command command) =>
+        clients.SendCoreAsync(command.Method!, command.Args!.Select(argument => (object?)argument).ToArray()).GetAwaiter().GetResult();
+}

@@ -1,0 +1,99 @@
+using System.Security.Claims;
+using System.Text.Json;
+using Lab;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.IdentityModel.Tokens;
+
+// The first line of the input is the start-up; commands follow (Commands.cs). Started by ../aspnetcore-lab.ts.
+var start = JsonSerializer.Deserialize<Start>(Console.In.ReadLine() ?? "", LabJson.Options)!;
+var state = start.State;
+var live = new LiveConnections();
+var facts = new Facts();
+
+var builder = WebApplication.CreateSlimBuilder();
+builder.Logging.ClearProviders();
+// Standard output belongs to the facts. Below Warning the request log would print URLs with access_token.
+builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace).SetMinimumLevel(LogLevel.Warning);
+builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, start.Port, listen => listen.Use(live.Track)));
+builder.Services.AddSingleton(state).AddSingleton(live).AddSingleton(facts).AddSingleton<Commands>().AddSingleton<CallJournal>();
+builder.Services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
+    .SetIsOriginAllowed(origin => Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri.IsLoopback)
+    .AllowAnyHeader().AllowAnyMethod().AllowCredentials()
+    .WithExposedHeaders("WWW-Authenticate", "Retry-After")));
+builder.Services.AddSignalR(signalr =>
+{
+    signalr.EnableDetailedErrors = false;
+    // The default, 1, would hide how many joins a client sends at once, and would deadlock AskClient.
+    signalr.MaximumParallelInvocationsPerClient = 1000;
+    signalr.AddFilter<CallJournal>();
+});
+builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer(jwt =>
+{
+    jwt.TokenValidationParameters = new TokenValidationParameters
+    {
+        ValidateIssuer = false,
+        ValidateAudience = false,
+        IssuerSigningKey = new SymmetricSecurityKey(Convert.FromBase64String(start.Key)),
+        ClockSkew = TimeSpan.FromSeconds(start.ClockSkew),
+    };
+    jwt.Events = new JwtBearerEvents
+    {
+        OnMessageReceived = context =>
+        {
+            // Browsers cannot set headers on a WebSocket or an event stream.
+            if (context.HttpContext.Request.Path.StartsWithSegments("/hub") && context.Request.Query["access_token"] is [{ Length: > 0 } token])
+                context.Token = token;
+            return Task.CompletedTask;
+        },
+        OnTokenValidated = context =>
+        {
+            if (state.With(s => s.RevokedTokens.Contains(context.SecurityToken.Id))) context.Fail(new RevokedException());
+            return Task.CompletedTask;
+        },
+        OnChallenge = context =>
+        {
+            // JwtBearer has a text for its own failures only.
+            if (context.AuthenticateFailure is RevokedException revoked) context.ErrorDescription = revoked.Message;
+            return Task.CompletedTask;
+        },
+    };
+});
+builder.Services.AddAuthorization(authorization => authorization.AddPolicy("lab", policy =>
+{
+    if (!start.AllowAnonymous) policy.RequireAuthenticatedUser();
+    policy.RequireAssertion(context => !state.With(s => s.ForbiddenUsers.Contains(context.User.FindFirstValue(ClaimTypes.NameIdentifier) ?? "")));
+    if (start.RequiredRole is { } role)
+        policy.RequireAssertion(context => context.User.IsInRole(role) || (start.AllowAnonymous && context.User.Identity?.IsAuthenticated != true));
+}));
+
+var app = builder.Build();
+app.Use(next => context => RequestJournal.Record(context, next));
+app.UseCors();
+app.Use(next => context => live.Carry(context, next));
+app.Use(next => async context =>
+{
+    var on = context.Request.Path.Value!.EndsWith("/negotiate") ? "negotiate" : HttpMethods.IsGet(context.Request.Method) ? "connect" : "";
+    if (HttpMethods.IsOptions(context.Request.Method) || state.TakeRejection(on) is not { } rejection)
+    {
+        await next(context);
+        return;
+    }
+    context.Response.StatusCode = rejection.Status;
+    foreach (var (name, value) in rejection.Headers ?? []) context.Response.Headers[name] = value;
+});
+app.UseAuthentication();
+app.UseAuthorization();
+app.MapHub<LabHub>("/hub", options => options.CloseOnAuthenticationExpiration = start.CloseOnAuthenticationExpiration)
+    .RequireAuthorization("lab");
+
+await app.StartAsync();
+facts.Write(new { fact = "listening", port = new Uri(app.Urls.First()).Port });
+new Thread(app.Services.GetRequiredService<Commands>().Run) { IsBackground = true }.Start();
+await app.WaitForShutdownAsync();
+
+public sealed record Start(
+    int Port, string Key, int ClockSkew, bool CloseOnAuthenticationExpiration, bool AllowAnonymous, string? RequiredRole, LabState State);
+
+public sealed class RevokedException() : Exception("The token was revoked");
