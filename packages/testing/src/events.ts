@@ -1,0 +1,34 @@
+import type { HubUser } from './call.ts';
+
+/** A client that has finished its handshake. The same object for the life of the connection; read its fields live. */
+export interface ConnectedClient {
+  readonly id: string;
+  readonly userId: string | null;
+  readonly user: HubUser | null;
+  readonly groups: ReadonlySet<string>;
+  readonly items: Map<string, unknown>;
+}
+
+/** A call that reached the hub, also when it was refused. */
+export interface ReceivedInvocation {
+  readonly connectionId: string;
+  readonly userId: string | null;
+  readonly method: string;
+  readonly args: readonly unknown[];
+  readonly kind: 'invoke' | 'send' | 'stream';
+}
+
+export interface TestHubEvents {
+  negotiated: { connectionId: string; userId: string | null };
+  /** A negotiate or an upgrade that was answered with an error status. */
+  refused: { on: 'negotiate' | 'upgrade'; status: number };
+  /** `onConnected` has finished. */
+  connected: { client: ConnectedClient };
+  /** `onDisconnected` has finished. */
+  disconnected: { client: ConnectedClient; error?: Error };
+  invoked: ReceivedInvocation;
+  /** The method has ended; `error` is the text that the client saw. */
+  completed: ReceivedInvocation & { error?: string };
+  joined: { connectionId: string; group: string };
+  left: { connectionId: string; group: string };
+}

@@ -1,0 +1,38 @@
+/** An HTTP request, whichever way it came in: a port, a service worker, a direct call. */
+export interface HubRequest {
+  method: string;
+  /** Absolute, or a path with its query. */
+  url: string;
+  /** Names in any case. */
+  headers?: Readonly<Record<string, string>>;
+  body?: string | Uint8Array;
+}
+
+export interface HubResponse {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}
+
+/** The server's end of a WebSocket. The hub calls these; none of them may throw when the socket is already gone. */
+export interface HubSocket {
+  send(data: string | Uint8Array): void;
+  /** The closing handshake. */
+  close(code: number, reason?: string): void;
+  /** The socket dies without a Close frame: the client sees 1006. */
+  terminate(): void;
+  /** A frozen hub reads nothing, not even a Close frame. */
+  pause?(): void;
+  resume?(): void;
+}
+
+/** What whoever owns the socket tells the hub. */
+export interface HubSocketEvents {
+  message(data: string | Uint8Array): void;
+  /** Once, after the last message. @param code 1006 or none: it died without a Close frame. */
+  closed(code?: number): void;
+}
+
+/** What became of a request to open a WebSocket; `null`: nothing listens (the hub restarts), destroy the connection. */
+export type UpgradeAnswer =
+  { accepted: true; accept(socket: HubSocket): HubSocketEvents } | { accepted: false; response: HubResponse } | null;

@@ -1,0 +1,74 @@
+import type { IHubProtocol } from '@microsoft/signalr';
+import type { HubCall, HubUser } from './call.ts';
+import type { ArgumentsOf, HubContract, MethodName, ResultOf, ServerOf, StreamsOf } from './contract.ts';
+
+export type HubMethods<C extends HubContract> = {
+  [M in MethodName<ServerOf<C>>]?: (
+    call: HubCall<C>,
+    ...args: ArgumentsOf<ServerOf<C>, M>
+  ) => ResultOf<ServerOf<C>, M> | Promise<ResultOf<ServerOf<C>, M>>;
+};
+
+export type HubStreams<C extends HubContract> = {
+  [M in MethodName<StreamsOf<C>>]?: (
+    call: HubCall<C>,
+    ...args: ArgumentsOf<StreamsOf<C>, M>
+  ) =>
+    | AsyncIterable<ResultOf<StreamsOf<C>, M>>
+    | Iterable<ResultOf<StreamsOf<C>, M>>
+    | Promise<AsyncIterable<ResultOf<StreamsOf<C>, M>> | Iterable<ResultOf<StreamsOf<C>, M>>>;
+};
+
+/** `true`: any signed-in user, as a bare `[Authorize]`. `{ roles }`: a user with one of them. */
+export type HubAuthorization<C extends HubContract> =
+  true | { roles: readonly string[] } | ((call: HubCall<C>) => boolean | Promise<boolean>);
+
+export interface AuthenticationRequest {
+  /** From `Authorization: Bearer`, else from the query's `access_token`; null: neither was there. */
+  token: string | null;
+  /** Names in lower case. */
+  headers: Readonly<Record<string, string>>;
+  /** As it came in, the query included. */
+  url: string;
+}
+
+export interface TestHubOptions<C extends HubContract> {
+  /** What clients invoke and send. The arguments of a client's upload streams follow the others, as AsyncIterables. */
+  methods?: HubMethods<C>;
+  /** What clients stream from the hub; usually async generators. */
+  streams?: HubStreams<C>;
+  /** Who may call a method. A refusal is "Failed to invoke 'X' because user is unauthorized". */
+  authorize?: { [M in MethodName<ServerOf<C>> | MethodName<StreamsOf<C>>]?: HubAuthorization<C> };
+  /**
+   * Exact argument counts. JavaScript cannot tell an unused parameter from a missing one, so without a number here only too few arguments are refused.
+   */
+  parameters?: { [M in MethodName<ServerOf<C>> | MethodName<StreamsOf<C>>]?: number };
+  /** Asked on negotiate and on the upgrade. Null: nobody. Throw a HubRejection to refuse. Without it everybody is a visitor. */
+  authenticate?: (request: AuthenticationRequest) => HubUser | null | Promise<HubUser | null>;
+  /** Whether visitors may connect. @default true without `authenticate`, else false (401, `WWW-Authenticate: Bearer`) */
+  anonymous?: boolean;
+  /** After the handshake, before the first invocation. Throwing closes the connection with an error, and the client may not reconnect. */
+  onConnected?: (call: HubCall<C>) => void | Promise<void>;
+  /** After the connection has ended, however it did; `error` unless it ended well. */
+  onDisconnected?: (call: HubCall<C>, error?: Error) => void | Promise<void>;
+  /** Connections end with `{"type":7,"allowReconnect":true}` once `user.expiresAt` has passed. @default false */
+  closeOnAuthenticationExpiration?: boolean;
+  /** Clients see the name and text of every error, not of HubExceptions alone. @default false */
+  enableDetailedErrors?: boolean;
+  /** @default [new JsonHubProtocol()] */
+  protocols?: readonly IHubProtocol[];
+  /** Pings after this many ms without another message. @default 15_000 */
+  keepAliveInterval?: number;
+  /** A client that says nothing for this many ms is closed. @default 30_000 */
+  clientTimeoutInterval?: number;
+  /** ms @default 15_000 */
+  handshakeTimeout?: number;
+  /** How often expiry, keep-alive and time-outs are looked at, ms. @default 1_000, as Kestrel does */
+  heartbeatInterval?: number;
+  /** A connection's invocations run one after the other by default, as in ASP.NET Core. @default 1 */
+  maximumParallelInvocationsPerClient?: number;
+  /** UTF-8 bytes in one message; null: no limit. @default 32_768 */
+  maximumReceiveMessageSize?: number | null;
+  /** Origins whose WebSockets are accepted, as `WebSocketOptions.AllowedOrigins`; others get 403 on the upgrade. @default everybody */
+  allowedOrigins?: readonly string[];
+}
