@@ -128,6 +128,8 @@ export interface Lab {
     options?: { timeout?: number },
   ): Promise<Exclude<T, undefined | null | false>>;
 
+  /** The end of the server's own log; without tokens. Empty on Node. */
+  log(): string;
   close(): Promise<void>;
 }
 

@@ -3,13 +3,16 @@ using Microsoft.AspNetCore.SignalR;
 
 namespace Lab;
 
+/// <summary>A command of ../commands.ts; each uses some of the fields.</summary>
 public sealed record Command(
     int Id,
     string Name,
-    string? Text = null,
-    string[]? Texts = null,
-    int Number = 0,
-    bool Flag = false,
+    string? User = null,
+    string[]? Tokens = null,
+    string? Group = null,
+    int Times = 0,
+    int Delay = 0,
+    bool AllowReconnect = false,
     string? Method = null,
     JsonElement[]? Args = null,
     Rejection? Rejection = null);
@@ -47,21 +50,21 @@ public sealed class Commands(LabState state, Facts facts, LiveConnections live, 
         {
             case "sync": break;
             case "state": return state.With(s => JsonSerializer.SerializeToElement(s, LabJson.Options));
-            case "revoke": state.Change(s => s.RevokedTokens.UnionWith(command.Texts!)); break;
-            case "forbid": state.Change(s => s.ForbiddenUsers.Add(command.Text!)); break;
-            case "allow": state.Change(s => s.ForbiddenUsers.Remove(command.Text!)); break;
-            case "refuseGroup": state.Change(s => s.RefusedGroups.Add(command.Text!)); break;
-            case "admitGroup": state.Change(s => s.RefusedGroups.Remove(command.Text!)); break;
-            case "failGroup": state.Change(s => s.FailingGroups[command.Text!] = command.Number); break;
-            case "failConnections": state.Change(s => s.FailingConnections = command.Number); break;
-            case "joinDelay": state.Change(s => s.JoinDelay = command.Number); break;
-            case "disconnectDelay": state.Change(s => s.DisconnectDelay = command.Number); break;
+            case "revoke": state.Change(s => s.RevokedTokens.UnionWith(command.Tokens!)); break;
+            case "forbid": state.Change(s => s.ForbiddenUsers.Add(command.User!)); break;
+            case "allow": state.Change(s => s.ForbiddenUsers.Remove(command.User!)); break;
+            case "refuseGroup": state.Change(s => s.RefusedGroups.Add(command.Group!)); break;
+            case "admitGroup": state.Change(s => s.RefusedGroups.Remove(command.Group!)); break;
+            case "failGroup": state.Change(s => s.FailingGroups[command.Group!] = command.Times); break;
+            case "failConnections": state.Change(s => s.FailingConnections = command.Times); break;
+            case "joinDelay": state.Change(s => s.JoinDelay = command.Delay); break;
+            case "disconnectDelay": state.Change(s => s.DisconnectDelay = command.Delay); break;
             case "reject": state.Change(s => s.Rejections[command.Rejection!.On] = command.Rejection); break;
             case "drop": live.Drop(); break;
-            case "closeAll": live.CloseAll(command.Flag); break;
+            case "closeAll": live.CloseAll(command.AllowReconnect); break;
             case "broadcast": Send(hub.Clients.All, command); break;
-            case "toGroup": Send(hub.Clients.Group(command.Text!), command); break;
-            case "toUser": Send(hub.Clients.User(command.Text!), command); break;
+            case "toGroup": Send(hub.Clients.Group(command.Group!), command); break;
+            case "toUser": Send(hub.Clients.User(command.User!), command); break;
             default: throw new ArgumentException($"No such command: {command.Name}");
         }
         return null;

@@ -1,0 +1,77 @@
+/// <reference types="node" />
+import { setTimeout as sleep } from 'node:timers/promises';
+import { buildAspNetCoreLab } from './aspnetcore-build.ts';
+import { spawnAspNetCore } from './aspnetcore-process.ts';
+import type { AspNetCoreProcess, AspNetCoreStart } from './aspnetcore-process.ts';
+import type { LabServer } from './commands.ts';
+import type { Journal } from './journal.ts';
+import type { LabOptions } from './lab.ts';
+
+const logLength = 8_000;
+
+/** The hub of aspnetcore/LabHub.cs, in a process of its own. */
+export async function startAspNetCoreLab(key: Uint8Array, options: LabOptions, journal: Journal): Promise<LabServer> {
+  const program = await buildAspNetCoreLab();
+  const settings: Omit<AspNetCoreStart, 'port' | 'state'> = {
+    key: Buffer.from(key).toString('base64'),
+    clockSkew: options.clockSkew ?? 0,
+    closeOnAuthenticationExpiration: options.closeOnAuthenticationExpiration ?? false,
+    allowAnonymous: options.allowAnonymous ?? false,
+    requiredRole: options.requiredRole ?? null,
+  };
+  let log = '';
+
+  function boot(): AspNetCoreProcess {
+    return spawnAspNetCore(program, journal.record, (text) => {
+      log = (log + text).slice(-logLength);
+    });
+  }
+
+  async function told<T>(answer: Promise<T>): Promise<T> {
+    try {
+      return await answer;
+    } catch (error) {
+      throw new Error(`${(error as Error).message} Its log ends with:\n${log}`, { cause: error });
+    }
+  }
+
+  let server = boot();
+  let state: object = { joinDelay: options.joinDelay ?? 0, disconnectDelay: options.disconnectDelay ?? 0 };
+  const port = await told(server.start({ ...settings, port: 0, state }));
+  let down: Promise<void> | null = null;
+
+  async function restart(downFor: number): Promise<void> {
+    state = (await told(server.ask({ name: 'state' }))) as object;
+    const back = sleep(downFor);
+    await server.kill();
+    journal.serverDied();
+    server = boot();
+    await back;
+    await told(server.start({ ...settings, port, state }));
+  }
+
+  return {
+    url: `http://127.0.0.1:${port}/hub`,
+    async obey(command) {
+      if (command.name === 'closeAll' && command.error !== undefined)
+        throw new Error('ASP.NET Core closes a live connection without an error; use failConnections.');
+      // A command in the down time waits for the next process.
+      await down;
+      await told(server.ask(command));
+    },
+    async sync() {
+      // While it is down nothing new can be seen.
+      if (down === null) await told(server.ask({ name: 'sync' }));
+    },
+    async restart(downFor) {
+      await down;
+      down = restart(downFor).finally(() => (down = null));
+      await down;
+    },
+    log: () => log,
+    async close() {
+      await down;
+      await server.kill();
+    },
+  };
+}

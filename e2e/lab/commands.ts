@@ -1,0 +1,34 @@
+/** What a test asks of a server while it runs. ASP.NET Core reads them as JSON lines (aspnetcore/Commands.cs). */
+export type LabCommand =
+  | { name: 'revoke'; tokens: readonly string[] }
+  | { name: 'forbid' | 'allow'; user: string }
+  | { name: 'refuseGroup' | 'admitGroup'; group: string }
+  | { name: 'failGroup'; group: string; times: number }
+  | { name: 'failConnections'; times: number }
+  | { name: 'joinDelay' | 'disconnectDelay'; delay: number }
+  | { name: 'reject'; rejection: Rejection }
+  | { name: 'drop' }
+  | { name: 'closeAll'; allowReconnect: boolean; error?: string }
+  | { name: 'broadcast'; method: string; args: readonly unknown[] }
+  | { name: 'toGroup'; group: string; method: string; args: readonly unknown[] }
+  | { name: 'toUser'; user: string; method: string; args: readonly unknown[] };
+
+export interface Rejection {
+  status: number;
+  on: 'negotiate' | 'connect';
+  times: number;
+  headers: Record<string, string>;
+}
+
+/** What each of the two servers is to the lab; everything else is built on top, once. */
+export interface LabServer {
+  readonly url: string;
+  /** Resolves when the command has taken effect. */
+  obey(command: LabCommand): Promise<void>;
+  /** Resolves when every fact that the server knows by now is in the journal. */
+  sync(): Promise<void>;
+  restart(downFor: number): Promise<void>;
+  /** The end of the server's own log, for error texts. */
+  log(): string;
+  close(): Promise<void>;
+}

@@ -1,0 +1,337 @@
+/// <reference types="node" />
+import { HttpTransportType, HubConnectionBuilder, LogLevel } from '@microsoft/signalr';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { labKind, startLab } from './index.ts';
+import type { Lab, LabOptions } from './index.ts';
+import { connectRaw } from './raw-client.ts';
+import type { RawClient } from './raw-client.ts';
+
+// The first start builds the ASP.NET Core server.
+const startTimeout = 300_000;
+
+let lab: Lab;
+const cleanUp: (() => Promise<unknown>)[] = [];
+
+beforeAll(async () => {
+  lab = await startLab();
+}, startTimeout);
+afterAll(() => lab.close());
+afterEach(async () => {
+  while (cleanUp.length > 0) await cleanUp.pop()?.();
+});
+
+async function connect(sub = 'ann', on: Lab = lab, token?: string): Promise<RawClient> {
+  const client = await connectRaw(on, token ?? (await on.issue({ sub, expiresIn: 60 })));
+  cleanUp.push(client.stop);
+  return client;
+}
+
+async function startOwnLab(options: LabOptions = {}): Promise<Lab> {
+  const own = await startLab(labKind(), options);
+  cleanUp.push(own.close);
+  return own;
+}
+
+function negotiate(token: string | null, url = lab.url): Promise<Response> {
+  return fetch(`${url}/negotiate?negotiateVersion=1`, {
+    method: 'POST',
+    headers: token === null ? {} : { Authorization: `Bearer ${token}` },
+  });
+}
+
+function text(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+describe(`the lab on ${labKind()}`, () => {
+  it('runs the methods of the contract', async () => {
+    const { connection } = await connect('ann', lab, await lab.issue({ sub: 'ann', expiresIn: 60, roles: ['member'] }));
+    connection.on('Double', (number: number) => number * 2);
+    expect(await connection.invoke('Echo', { a: [1, 'é', null] })).toEqual({ a: [1, 'é', null] });
+    expect(await connection.invoke('Add', 1, 2)).toBe(3);
+    expect(await connection.invoke('WhoAmI')).toEqual({
+      userId: 'ann',
+      roles: ['member'],
+      connectionId: connection.connectionId,
+    });
+    expect(await connection.invoke('AskClient', 'Double', 21)).toBe(42);
+    expect(await connection.invoke('Slow', 1, 'tag')).toBe('tag');
+    expect(await connection.invoke('Count', 'tag')).toBe(1);
+    const items: number[] = [];
+    await new Promise<void>((complete, error) => {
+      connection.stream<number>('Counter', 3, 1).subscribe({ next: (item) => items.push(item), complete, error });
+    });
+    expect(items).toEqual([1, 2, 3]);
+    const { connectionId } = connection;
+    expect((await lab.calls()).slice(-3)).toMatchObject([
+      { connectionId, userId: 'ann', method: 'Slow', args: [1, 'tag'] },
+      { connectionId, userId: 'ann', method: 'Count', args: ['tag'] },
+      { connectionId, userId: 'ann', method: 'Counter', args: [3, 1] },
+    ]);
+  });
+
+  it('tells clients the text of a HubException and of nothing else', async () => {
+    const { connection } = await connect();
+    expect(text(await connection.invoke('Fail', 'hub').catch((error: unknown) => error))).toBe(
+      "An unexpected error occurred invoking 'Fail' on the server. HubException: You cannot do that.",
+    );
+    expect(text(await connection.invoke('Fail', 'other').catch((error: unknown) => error))).toBe(
+      "An unexpected error occurred invoking 'Fail' on the server.",
+    );
+  });
+
+  it('keeps a method for a role', async () => {
+    lab.setRoles('admin', ['admin']);
+    const ann = await connect('ann');
+    const admin = await connect('admin');
+    expect(text(await ann.connection.invoke('RolesOnly').catch((error: unknown) => error))).toBe(
+      "Failed to invoke 'RolesOnly' because user is unauthorized",
+    );
+    expect(await admin.connection.invoke('RolesOnly')).toBe('welcome');
+  });
+
+  it('answers 401 to nobody, to an expired, a broken and a revoked token, with the reason in the challenge', async () => {
+    const good = await lab.issue({ sub: 'ben', expiresIn: 60 });
+    expect((await negotiate(good)).status).toBe(200);
+    await lab.revoke('ben');
+    const bad = [null, await lab.issue({ sub: 'ben', expiresIn: -5 }), `${good.slice(0, -6)}AAAAAA`, good];
+    const answers = await Promise.all(bad.map((token) => negotiate(token)));
+    expect(answers.map((answer) => answer.status)).toEqual([401, 401, 401, 401]);
+    expect(answers.map((answer) => answer.headers.get('WWW-Authenticate'))).toEqual([
+      'Bearer',
+      expect.stringMatching(/^Bearer error="invalid_token", error_description="The token (is )?expired/),
+      expect.stringMatching(/^Bearer error="invalid_token", error_description="The signature key was not found"/),
+      'Bearer error="invalid_token", error_description="The token was revoked"',
+    ]);
+    expect((await negotiate(await lab.issue({ sub: 'ben', expiresIn: 60 }))).status).toBe(200);
+  });
+
+  it('answers 403 to a forbidden user until it is allowed again', async () => {
+    const token = await lab.issue({ sub: 'carl', expiresIn: 60 });
+    await lab.forbid('carl');
+    expect((await negotiate(token)).status).toBe(403);
+    await lab.allow('carl');
+    expect((await negotiate(token)).status).toBe(200);
+  });
+
+  it('counts requests by status and token, the WebSocket too', async () => {
+    await lab.forget();
+    await negotiate(null);
+    const { connection } = await connect();
+    const requests = await lab.requests();
+    expect(requests).toMatchObject([
+      { method: 'POST', path: '/hub/negotiate', status: 401, tokenId: null },
+      { method: 'POST', path: '/hub/negotiate', status: 200 },
+      { method: 'GET', path: '/hub', status: 101 },
+    ]);
+    expect(requests[2]?.tokenId).toBe(requests[1]?.tokenId);
+    expect(requests[2]?.tokenId).toEqual(expect.any(String));
+    expect(await lab.negotiations()).toEqual(requests.slice(0, 2));
+    await connection.invoke('Echo', 1);
+    await lab.waitFor('only this connection', ({ connections }) => connections.length === 1);
+  });
+
+  it('lets pages on loopback read the challenge', async () => {
+    const answer = await fetch(`${lab.url}/negotiate?negotiateVersion=1`, {
+      method: 'POST',
+      headers: { Origin: 'http://localhost:5173' },
+    });
+    expect(answer.headers.get('Access-Control-Allow-Origin')).toBe('http://localhost:5173');
+    expect(answer.headers.get('Access-Control-Allow-Credentials')).toBe('true');
+    expect(answer.headers.get('Access-Control-Expose-Headers')).toMatch(/WWW-Authenticate/i);
+  });
+
+  it('refuses requests with any status, as often as told', async () => {
+    const token = await lab.issue({ sub: 'ann', expiresIn: 60 });
+    await lab.reject(503, { times: 2, headers: { 'Retry-After': '3' } });
+    const answers = [await negotiate(token), await negotiate(token), await negotiate(token)];
+    expect(answers.map((answer) => answer.status)).toEqual([503, 503, 200]);
+    expect(answers[0]?.headers.get('Retry-After')).toBe('3');
+    await lab.reject(403, { on: 'connect' });
+    await expect(connect()).rejects.toThrow();
+    expect((await lab.requests()).at(-1)).toMatchObject({ path: '/hub', status: 403 });
+    await connect();
+  });
+
+  it('brings messages to all, to a group and to a user', async () => {
+    const ann = await connect('ann');
+    const ben = await connect('dora');
+    const heard: unknown[] = [];
+    const all = new Promise<void>((done) => {
+      ann.connection.on('News', (...args: unknown[]) => heard.push(['ann', ...args]));
+      ann.connection.on('GroupMessage', (...args: unknown[]) => heard.push(['ann', ...args]));
+      ann.connection.on('Last', () => done());
+    });
+    ben.connection.on('News', (...args: unknown[]) => heard.push(['dora', ...args]));
+    await ann.connection.invoke('JoinGroups', ['a', 'b']);
+    await ann.connection.invoke('LeaveGroup', 'b');
+    await lab.broadcast('News', 1);
+    await lab.toGroup('a', 'News', 2);
+    await lab.toGroup('b', 'News', 3);
+    await lab.toUser('ann', 'News', { four: 4 });
+    await ben.connection.invoke('SendToGroup', 'a', 'hello');
+    await lab.toUser('ann', 'Last');
+    await all;
+    expect(heard.filter((entry) => (entry as unknown[])[0] === 'ann')).toEqual([
+      ['ann', 1],
+      ['ann', 2],
+      ['ann', { four: 4 }],
+      ['ann', 'a', 'hello'],
+    ]);
+    await lab.toUser('dora', 'News', 5);
+    await ben.connection.invoke('Echo', 0);
+    expect(heard.filter((entry) => (entry as unknown[])[0] === 'dora')).toEqual([
+      ['dora', 1],
+      ['dora', 5],
+    ]);
+    expect((await lab.connections()).map(({ userId, groups }) => ({ userId, groups }))).toEqual(
+      expect.arrayContaining([
+        { userId: 'ann', groups: ['a'] },
+        { userId: 'dora', groups: [] },
+      ]),
+    );
+  });
+
+  it('refuses a group, fails it for a while, and knows how many joins ran at once', async () => {
+    const { connection } = await connect();
+    await lab.forget();
+    await lab.refuseGroup('closed');
+    await lab.failGroup('shaky', 2);
+    const join = (group: string): Promise<string> => connection.invoke('JoinGroup', group).then(() => 'joined', text);
+    expect(await join('closed')).toBe(
+      "An unexpected error occurred invoking 'JoinGroup' on the server. HubException: The group 'closed' is closed to you.",
+    );
+    expect([await join('shaky'), await join('shaky'), await join('shaky')]).toEqual([
+      "An unexpected error occurred invoking 'JoinGroup' on the server.",
+      "An unexpected error occurred invoking 'JoinGroup' on the server.",
+      'joined',
+    ]);
+    expect((await lab.joins()).calls.map(({ groups, outcome }) => [...groups, outcome])).toEqual([
+      ['closed', 'refused'],
+      ['shaky', 'failed'],
+      ['shaky', 'failed'],
+      ['shaky', 'joined'],
+    ]);
+    expect((await lab.joins()).maxConcurrent).toBe(1);
+    await lab.setJoinDelay(50);
+    await Promise.all(['1', '2', '3'].map(join));
+    await lab.setJoinDelay(0);
+    expect((await lab.joins()).maxConcurrent).toBe(3);
+    await lab.admitGroup('closed');
+    expect(await join('closed')).toBe('joined');
+  });
+
+  it('drops sockets without a Close frame', async () => {
+    const client = await connect();
+    const { connectionId } = client.connection;
+    await lab.drop();
+    expect(await client.closed).toBe(1006);
+    expect(client.received).toEqual([]);
+    await lab.waitFor('the end of the dropped connection', ({ disconnects }) =>
+      disconnects.some((end) => end.connectionId === connectionId && end.finishedAt !== null),
+    );
+  });
+
+  it('closes connections with and without leave to reconnect', async () => {
+    for (const allowReconnect of [true, false]) {
+      const client = await connect();
+      await lab.closeAll({ allowReconnect });
+      await client.closed;
+      expect(client.received.map(({ type, ...rest }) => ({ type, ...rest }))).toEqual([
+        allowReconnect ? { type: 7, allowReconnect: true } : { type: 7 },
+      ]);
+    }
+  });
+
+  it('closes a connection with an error when OnConnected throws', async () => {
+    await lab.failConnections(1);
+    const client = await connect();
+    await client.closed;
+    expect(client.received).toEqual([{ type: 7, error: expect.any(String) }]);
+    expect((await lab.connections()).map((connection) => connection.connectionId)).not.toContain(
+      client.connection.connectionId,
+    );
+    const next = await connect();
+    expect(await next.connection.invoke('Echo', 1)).toBe(1);
+  });
+
+  it("answers the hub protocol's Close by closing the socket, once OnDisconnected has run", async () => {
+    const client = await connect();
+    const { connectionId } = client.connection;
+    await lab.setDisconnectDelay(300);
+    // SignalR would close the socket on the answer, so nobody hears it here but the socket.
+    const begun = Date.now();
+    client.write({ type: 7 });
+    await client.closed;
+    await lab.setDisconnectDelay(0);
+    const end = (await lab.disconnects()).find((disconnect) => disconnect.connectionId === connectionId);
+    expect(end?.startedAt).toBeGreaterThanOrEqual(begun);
+    await lab.waitFor('the end of OnDisconnected', ({ disconnects }) =>
+      disconnects.some((other) => other.connectionId === connectionId && other.finishedAt !== null),
+    );
+  });
+
+  it('comes back on the same port and remembers what it was told', async () => {
+    const own = await startOwnLab();
+    const token = await own.issue({ sub: 'ann', expiresIn: 60 });
+    const client = await connect('ben', own);
+    await client.connection.invoke('Slow', 0, 'once');
+    await own.revoke('ann');
+    await own.refuseGroup('closed');
+    await own.failGroup('shaky', 1);
+    const back = own.restart({ downFor: 300 });
+    expect(await client.closed).toBe(1006);
+    await expect(negotiate(token, own.url)).rejects.toThrow();
+    await back;
+    expect((await negotiate(token, own.url)).status).toBe(401);
+    const again = await connect('ben', own);
+    expect(await again.connection.invoke('Count', 'once')).toBe(1);
+    await expect(again.connection.invoke('JoinGroup', 'closed')).rejects.toThrow('closed to you');
+    await expect(again.connection.invoke('JoinGroup', 'shaky')).rejects.toThrow();
+    await again.connection.invoke('JoinGroup', 'shaky');
+    expect(await own.connections()).toMatchObject([{ connectionId: again.connection.connectionId, groups: ['shaky'] }]);
+    // The requests of the first run are still there; none was seen while it was down.
+    expect((await own.requests()).map((request) => request.status)).toEqual([200, 101, 401, 200, 101]);
+  });
+
+  it('ends a connection within about a second of its expiry, if told so', async () => {
+    const own = await startOwnLab({ closeOnAuthenticationExpiration: true, clockSkew: 60 });
+    const late = await connect('ann', own, await own.issue({ sub: 'ann', expiresIn: -10 }));
+    await late.closed;
+    expect(late.received).toEqual([{ type: 7, allowReconnect: true }]);
+  });
+
+  it('asks for a role, and lets visitors in, if told so', async () => {
+    const own = await startOwnLab({ allowAnonymous: true, requiredRole: 'member' });
+    const visitor = await connectRaw(own);
+    cleanUp.push(visitor.stop);
+    expect(await visitor.connection.invoke('WhoAmI')).toMatchObject({ userId: null, roles: [] });
+    expect((await negotiate(await own.issue({ sub: 'ann', expiresIn: 60 }), own.url)).status).toBe(403);
+    own.setRoles('ann', ['member']);
+    expect((await negotiate(await own.issue({ sub: 'ann', expiresIn: 60 }), own.url)).status).toBe(200);
+  });
+
+  it('says what it has seen when a wait takes too long, without any token', async () => {
+    const token = await lab.issue({ sub: 'ann', expiresIn: 60 });
+    const client = await connect('ann', lab, token);
+    const failure: unknown = await lab
+      .waitFor('something that never happens', () => false, { timeout: 10 })
+      .catch((error: unknown) => error);
+    expect(text(failure)).toContain('something that never happens');
+    expect(text(failure)).toContain(client.connection.connectionId);
+    expect(text(failure)).not.toContain(token.slice(-16));
+  });
+});
+
+describe('the raw client of these tests', () => {
+  it('reads the query token path on server-sent events too', async () => {
+    const token = await lab.issue({ sub: 'ann', expiresIn: 60 });
+    const connection = new HubConnectionBuilder()
+      .withUrl(lab.url, { transport: HttpTransportType.ServerSentEvents, accessTokenFactory: () => token })
+      .configureLogging(LogLevel.None)
+      .build();
+    cleanUp.push(() => connection.stop());
+    await connection.start();
+    expect(await connection.invoke('Add', 2, 2)).toBe(4);
+  });
+});

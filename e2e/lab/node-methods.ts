@@ -1,0 +1,101 @@
+/// <reference types="node" />
+import { setTimeout as sleep } from 'node:timers/promises';
+import { HubException } from '@org/hub-testing';
+import type { HubCall, SingleClientTarget, TestHubOptions } from '@org/hub-testing';
+import type { Journal } from './journal.ts';
+import type { LabHub } from './lab.ts';
+import type { NodeLabState } from './node-lab.ts';
+
+type Call = HubCall<LabHub>;
+type Parts = Required<Pick<TestHubOptions<LabHub>, 'methods' | 'streams' | 'authorize'>>;
+
+let joins = 0;
+
+/** The methods of aspnetcore/LabHub.cs; what each means is said in lab.ts. */
+export function createLabMethods(state: NodeLabState, journal: Journal): Parts {
+  async function join(call: Call, groups: string[]): Promise<void> {
+    const id = `node:${++joins}`;
+    let outcome: 'joined' | 'refused' | 'failed' | 'lost' = 'lost';
+    journal.record({ fact: 'joining', id, connectionId: call.connectionId, groups, at: Date.now() });
+    try {
+      await sleep(state.joinDelay);
+      const refused = groups.find((group) => state.refusedGroups.has(group));
+      if (refused !== undefined) {
+        outcome = 'refused';
+        throw new HubException(`The group '${refused}' is closed to you.`);
+      }
+      if (groups.some(takeFailure)) {
+        outcome = 'failed';
+        throw new Error('The database is down.');
+      }
+      if (call.signal.aborted) return;
+      for (const group of groups) await call.groups.add(group);
+      outcome = 'joined';
+    } finally {
+      journal.record({ fact: 'joinEnded', id, outcome });
+    }
+  }
+
+  function takeFailure(group: string): boolean {
+    const times = state.failingGroups.get(group) ?? 0;
+    if (times > 0) state.failingGroups.set(group, times - 1);
+    return times > 0;
+  }
+
+  const methods: Parts['methods'] = {
+    Echo: (_, value) => value,
+    Add: (_, a, b) => a + b,
+    JoinGroup: (call, group) => join(call, [group]),
+    JoinGroups: join,
+    async LeaveGroup(call, group) {
+      await call.groups.remove(group);
+      journal.record({ fact: 'left', connectionId: call.connectionId, group });
+    },
+    SendToGroup: (call, group, text) => call.clients.group(group).send('GroupMessage', group, text),
+    async Slow(_, ms, tag) {
+      state.counts.set(tag, (state.counts.get(tag) ?? 0) + 1);
+      await sleep(ms);
+      return tag;
+    },
+    Count: (_, tag) => state.counts.get(tag) ?? 0,
+    Fail(_, kind) {
+      throw kind === 'hub' ? new HubException('You cannot do that.') : new Error('A secret of the server.');
+    },
+    RolesOnly: () => 'welcome',
+    WhoAmI: ({ userId, user, connectionId }) => ({ userId, roles: [...(user?.roles ?? [])], connectionId }),
+    AskClient(call, method, argument) {
+      // Tests ask for methods of their own names, outside of the contract.
+      const caller = call.clients.caller as unknown as SingleClientTarget<{
+        server: object;
+        client: Record<string, (argument: unknown) => unknown>;
+      }>;
+      return caller.invoke(method, argument);
+    },
+  };
+  const streams: Parts['streams'] = {
+    async *Counter(call, count, delayMs) {
+      for (let number = 1; number <= count && !call.signal.aborted; number++) {
+        if (delayMs > 0) await sleep(delayMs);
+        yield number;
+      }
+    },
+  };
+  return {
+    methods: recorded(methods, journal),
+    streams: recorded(streams, journal),
+    authorize: { RolesOnly: { roles: ['admin'] } },
+  };
+}
+
+/** As the hub filter on ASP.NET Core: each invocation that was authorised, before it runs. */
+function recorded<T extends object>(methods: T, journal: Journal): T {
+  const record = ([method, run]: [string, (call: Call, ...args: unknown[]) => unknown]) => [
+    method,
+    (call: Call, ...args: unknown[]) => {
+      const { connectionId, userId } = call;
+      journal.record({ fact: 'called', connectionId, userId, method, args, at: Date.now() });
+      return run(call, ...args);
+    },
+  ];
+  return Object.fromEntries(Object.entries(methods).map(record)) as T;
+}

@@ -1,0 +1,59 @@
+/// <reference types="node" />
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { decodeJwt } from 'jose';
+import type { Journal } from './journal.ts';
+
+/**
+ * Tells of each request to the hub with its status, before the client can have read the answer. Sits in front of the
+ * hub on the HTTP server, so it sees what a proxy would see, whatever the hub says of itself.
+ */
+export function recordRequests(server: Server, path: string, journal: Journal, isUp: () => boolean): void {
+  function begin(request: IncomingMessage): ((status: number) => void) | null {
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    if (!url.pathname.startsWith(path) || request.method === 'OPTIONS' || !isUp()) return null;
+    const at = Date.now();
+    let told = false;
+    return (status) => {
+      if (told) return;
+      told = true;
+      const tokenId = tokenIdOf(request.headers.authorization, url.searchParams.get('access_token'));
+      journal.record({ fact: 'request', method: request.method ?? '', path: url.pathname, status, tokenId, at });
+    };
+  }
+
+  server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
+    const tell = begin(request);
+    if (tell === null) return;
+    // Every way to answer ends in writeHead, `end()` alone included.
+    const writeHead = response.writeHead as (...args: unknown[]) => ServerResponse;
+    response.writeHead = (status: number, ...rest: unknown[]) => {
+      tell(status);
+      return writeHead.call(response, status, ...rest);
+    };
+    response.once('close', () => tell(0));
+  });
+
+  server.prependListener('upgrade', (request: IncomingMessage, socket: Duplex) => {
+    const tell = begin(request);
+    if (tell === null) return;
+    const write = socket.write as (...args: unknown[]) => boolean;
+    socket.write = (...args: unknown[]) => {
+      // The first thing written is the status line; after it the socket is none of our business.
+      socket.write = write as typeof socket.write;
+      tell(Number(/^HTTP\/1\.1 (\d{3})/.exec(String(args[0]))?.[1] ?? 0));
+      return write.apply(socket, args);
+    };
+    socket.once('close', () => tell(0));
+  });
+}
+
+function tokenIdOf(authorization: string | undefined, query: string | null): string | null {
+  const token = /^Bearer (.+)$/i.exec(authorization ?? '')?.[1] ?? query;
+  if (token === null || token === '') return null;
+  try {
+    return decodeJwt(token).jti ?? null;
+  } catch {
+    return null;
+  }
+}
