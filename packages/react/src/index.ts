@@ -1,1 +1,57 @@
-export {};
+'use client';
+
+export { createHubHooks } from './create-hub-hooks.js';
+export { HubProvider, useHub, useHubEvent, useHubGroup, useHubMessage, useHubSnapshot } from './default-hooks.js';
+export type { HubGroup, HubHooks, HubProviderProps } from './hub-hooks.js';
+
+// One install is enough: every public name of the core (a test pins that none is missing).
+export { createHubClient, HubError, SessionEndedError, tokenFrom } from '@org/hub-core';
+export type {
+  AuthStatus,
+  CallOptions,
+  ClientHandler,
+  ClientMethod,
+  CookieCredentials,
+  Credentials,
+  GroupCall,
+  GroupHandle,
+  GroupOptions,
+  GroupsCall,
+  GroupState,
+  HubClient,
+  HubContract,
+  HubErrorCode,
+  HubErrorDetails,
+  HubEvent,
+  HubEventListeners,
+  HubEventOf,
+  HubEvents,
+  HubEventSource,
+  HubEventType,
+  HubLogger,
+  HubOptions,
+  HubProtocol,
+  HubSnapshot,
+  HubStatus,
+  HubStream,
+  Invoke,
+  LinkContext,
+  LogLevel,
+  LogoutOptions,
+  LogoutReport,
+  LogSeverity,
+  OpenStream,
+  OutboxOptions,
+  ReconnectOptions,
+  ResultHandler,
+  Send,
+  SignalROptions,
+  StartOptions,
+  TokenChange,
+  TokenCredentials,
+  TokenRequest,
+  TokenSource,
+  TransportName,
+  UntypedContract,
+  WebSocketConstructor,
+} from '@org/hub-core';

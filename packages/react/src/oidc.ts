@@ -1,0 +1,1 @@
+export { oidc } from '@org/hub-core/oidc';
