@@ -1,5 +1,3 @@
-'use client';
-
 export { createHubHooks } from './create-hub-hooks.js';
 export { HubProvider, useHub, useHubEvent, useHubGroup, useHubMessage, useHubSnapshot } from './default-hooks.js';
 export type { HubGroup, HubHooks, HubProviderProps } from './hub-hooks.js';

@@ -36,7 +36,3 @@ it('adds these names and no others', () => {
     'HubProviderProps',
   ]);
 });
-
-it('tells React Server Components that it runs in the browser', () => {
-  expect(readFileSync(join(import.meta.dirname, '../src/index.ts'), 'utf8')).toMatch(/^'use client';/);
-});
