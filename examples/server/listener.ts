@@ -38,12 +38,3 @@ export function unlisten(server: Server): Promise<void> {
     server.closeAllConnections();
   });
 }
-
-/** A port that is free now. Somebody may take it before it is used: good enough to hand to a child process. */
-export async function freePort(): Promise<number> {
-  const { createServer } = await import('node:http');
-  const probe = createServer();
-  const port = await listen(probe, 0);
-  await unlisten(probe);
-  return port;
-}

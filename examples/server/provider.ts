@@ -51,7 +51,7 @@ const pages = ['script-tag', 'react', 'vue'];
 const day = 24 * 60 * 60;
 const tokenPath = '/token';
 const endSessionPath = '/session/end';
-const loginPath = /^\/interaction\/([\w-]+)$/;
+const loginPath = /^\/interaction\/[\w-]+$/;
 
 /** A certified OpenID provider with two users. A user of the demo logs in here with a real password. */
 export async function startProvider(options: ProviderOptions): Promise<ChatProvider> {
@@ -82,8 +82,7 @@ export async function startProvider(options: ProviderOptions): Promise<ChatProvi
 
   const protocol = provider.callback();
   server.on('request', (request, response) => {
-    const login = loginPath.exec(new URL(request.url ?? '/', issuer).pathname);
-    if (login) void interact(provider, request, response);
+    if (loginPath.test(request.url ?? '')) void interact(provider, request, response);
     else void protocol(request, response);
   });
 

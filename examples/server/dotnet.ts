@@ -1,0 +1,51 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** The oldest .NET that the chat server builds with. */
+export const dotnetVersion = 10;
+
+export const noDotnet = `The ASP.NET Core server needs the .NET ${dotnetVersion} SDK: install it from https://dotnet.microsoft.com/download, or set DOTNET_ROOT to where it is.`;
+
+/** The `dotnet` of an SDK that is new enough; null where there is none. */
+export async function findDotnet(): Promise<string | null> {
+  const executable = process.platform === 'win32' ? 'dotnet.exe' : 'dotnet';
+  const root = process.env['DOTNET_ROOT'];
+  const installed = [root, join(homedir(), '.dotnet')]
+    .flatMap((folder) => (folder ? [join(folder, executable)] : []))
+    .filter((path) => existsSync(path));
+
+  for (const dotnet of [...installed, executable]) {
+    try {
+      const { stdout } = await run(dotnet, ['--list-sdks'], { env: quietDotnet() });
+      if (stdout.split('\n').some((line) => Number.parseInt(line, 10) >= dotnetVersion)) return dotnet;
+    } catch {
+      // Not there, or not able to run: the next one may be.
+    }
+  }
+  return null;
+}
+
+/** Builds a project; what the compiler says is shown when it fails only. */
+export async function buildDotnet(dotnet: string, folder: string): Promise<void> {
+  // Without these two, servers of the compiler stay behind for minutes.
+  const leaveNothingBehind = ['-nodeReuse:false', '-p:UseSharedCompilation=false'];
+  try {
+    await run(dotnet, ['build', '-c', 'Release', '--nologo', '-v', 'quiet', ...leaveNothingBehind], {
+      cwd: folder,
+      env: quietDotnet(),
+      maxBuffer: 10_000_000,
+    });
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
+    throw new Error(`The ASP.NET Core server does not build.\n${stdout}${stderr}`.trimEnd(), { cause: error });
+  }
+}
+
+export function quietDotnet(): NodeJS.ProcessEnv {
+  return { ...process.env, DOTNET_NOLOGO: '1', DOTNET_CLI_TELEMETRY_OPTOUT: '1' };
+}
