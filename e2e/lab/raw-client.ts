@@ -11,32 +11,36 @@ export interface RawClient {
   readonly received: readonly { type: number }[];
   /** Resolves with the WebSocket's close code. */
   readonly closed: Promise<number>;
-  /** Writes to the socket past SignalR. */
-  write(message: object): void;
-  stop(): Promise<void>;
+  /** Says goodbye by the hub protocol alone, and leaves it to the server to close the socket. */
+  sayGoodbye(): void;
 }
 
-/** SignalR's own client and a look at the wire under it. */
-export async function connectRaw(
-  lab: Lab,
-  token?: string,
-  prepare?: (connection: HubConnection) => void,
-): Promise<RawClient> {
+const separator = '\u001e';
+
+/** SignalR's own client, not yet started, and a look at the wire under it. */
+export function createRawClient(lab: Lab, token?: string): RawClient {
   const received: { type: number }[] = [];
   const closed = createDeferred<number>();
-  let socket: WebSocket | undefined;
+  let socket: WatchedSocket | undefined;
 
   class WatchedSocket extends WebSocket {
+    holdsBackClose = false;
+
     constructor(...args: ConstructorParameters<typeof WebSocket>) {
       super(...args);
       socket = this;
       this.on('message', (data) => {
-        for (const text of String(data).split('\u001e')) {
+        for (const text of String(data).split(separator)) {
           const message = text === '' ? {} : (JSON.parse(text) as { type?: number });
           if (message.type !== undefined && message.type !== 6) received.push({ ...message, type: message.type });
         }
       });
       this.on('close', (code) => closed.resolve(code));
+    }
+
+    override close(...args: Parameters<WebSocket['close']>): void {
+      // SignalR gives no arguments. ws comes here too, to answer the server's Close frame: that one must go out.
+      if (!this.holdsBackClose || args.length > 0) super.close(...args);
     }
   }
 
@@ -49,13 +53,15 @@ export async function connectRaw(
     } as object)
     .configureLogging(LogLevel.None)
     .build();
-  prepare?.(connection);
-  await connection.start();
   return {
     connection,
     received,
     closed: closed.promise,
-    write: (message) => socket?.send(`${JSON.stringify(message)}\u001e`),
-    stop: () => connection.stop(),
+    sayGoodbye() {
+      if (socket === undefined) return;
+      // SignalR closes the socket as soon as the server has answered.
+      socket.holdsBackClose = true;
+      socket.send(`{"type":7}${separator}`);
+    },
   };
 }
