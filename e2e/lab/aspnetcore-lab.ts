@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { buildAspNetCoreLab } from './aspnetcore-build.ts';
 import { spawnAspNetCore } from './aspnetcore-process.ts';
 import type { AspNetCoreProcess, AspNetCoreStart } from './aspnetcore-process.ts';
-import type { LabServer } from './commands.ts';
+import { isForTheConnected } from './commands.ts';
+import type { LabCommand, LabServer } from './commands.ts';
 import type { Journal } from './journal.ts';
 import type { LabOptions } from './lab.ts';
 
@@ -12,7 +13,7 @@ const logLength = 8_000;
 /** The hub of aspnetcore/LabHub.cs, in a process of its own. */
 export async function startAspNetCoreLab(key: Uint8Array, options: LabOptions, journal: Journal): Promise<LabServer> {
   const program = await buildAspNetCoreLab();
-  const settings: Omit<AspNetCoreStart, 'port' | 'state'> = {
+  const settings: Omit<AspNetCoreStart, 'port' | 'state' | 'commands'> = {
     key: Buffer.from(key).toString('base64'),
     clockSkew: options.clockSkew ?? 0,
     closeOnAuthenticationExpiration: options.closeOnAuthenticationExpiration ?? false,
@@ -37,8 +38,9 @@ export async function startAspNetCoreLab(key: Uint8Array, options: LabOptions, j
 
   let server = boot();
   let state: object = { joinDelay: options.joinDelay ?? 0, disconnectDelay: options.disconnectDelay ?? 0 };
-  const port = await told(server.start({ ...settings, port: 0, state }));
+  const port = await told(server.start({ ...settings, port: 0, state, commands: [] }));
   let down: Promise<void> | null = null;
+  const meanwhile: LabCommand[] = [];
 
   async function restart(downFor: number): Promise<void> {
     state = (await told(server.ask({ name: 'state' }))) as object;
@@ -47,7 +49,7 @@ export async function startAspNetCoreLab(key: Uint8Array, options: LabOptions, j
     journal.serverDied();
     server = boot();
     await back;
-    await told(server.start({ ...settings, port, state }));
+    await told(server.start({ ...settings, port, state, commands: meanwhile.splice(0) }));
   }
 
   return {
@@ -55,16 +57,15 @@ export async function startAspNetCoreLab(key: Uint8Array, options: LabOptions, j
     async obey(command) {
       if (command.name === 'closeAll' && command.error !== undefined)
         throw new Error('ASP.NET Core closes a live connection without an error; use failConnections.');
-      // A command in the down time waits for the next process.
-      await down;
-      await told(server.ask(command));
+      if (down === null) await told(server.ask(command));
+      else if (!isForTheConnected(command)) meanwhile.push(command);
     },
     async sync() {
       // While it is down nothing new can be seen.
       if (down === null) await told(server.ask({ name: 'sync' }));
     },
     async restart(downFor) {
-      await down;
+      if (down !== null) throw new Error('The lab is restarting already.');
       down = restart(downFor).finally(() => (down = null));
       await down;
     },

@@ -14,6 +14,7 @@ export interface AspNetCoreStart {
   allowAnonymous: boolean;
   requiredRole: string | null;
   state: object;
+  commands: readonly LabCommand[];
 }
 
 export interface AspNetCoreProcess {

@@ -13,6 +13,11 @@ export type LabCommand =
   | { name: 'toGroup'; group: string; method: string; args: readonly unknown[] }
   | { name: 'toUser'; user: string; method: string; args: readonly unknown[] };
 
+/** Messages, drops and closes concern who is connected: nobody, while the server is down. */
+export function isForTheConnected({ name }: LabCommand): boolean {
+  return ['broadcast', 'toGroup', 'toUser', 'drop', 'closeAll'].includes(name);
+}
+
 export interface Rejection {
   status: number;
   on: 'negotiate' | 'connect';

@@ -284,11 +284,14 @@ describe(`the lab on ${labKind()}`, () => {
     const back = own.restart({ downFor: 300 });
     expect(await client.closed).toBe(1006);
     await expect(negotiate(token, own.url)).rejects.toThrow();
+    await own.broadcast('News', 'heard by nobody');
+    await own.refuseGroup('closed-meanwhile');
     await back;
     expect((await negotiate(token, own.url)).status).toBe(401);
     const again = await connect('ben', own);
     expect(await again.connection.invoke('Count', 'once')).toBe(1);
     await expect(again.connection.invoke('JoinGroup', 'closed')).rejects.toThrow('closed to you');
+    await expect(again.connection.invoke('JoinGroup', 'closed-meanwhile')).rejects.toThrow('closed to you');
     await expect(again.connection.invoke('JoinGroup', 'shaky')).rejects.toThrow();
     await again.connection.invoke('JoinGroup', 'shaky');
     expect(await own.connections()).toMatchObject([{ connectionId: again.connection.connectionId, groups: ['shaky'] }]);
@@ -326,15 +329,35 @@ describe(`the lab on ${labKind()}`, () => {
   });
 });
 
-describe('the raw client of these tests', () => {
-  it('reads the query token path on server-sent events too', async () => {
+// The test hub of the Node lab speaks WebSockets only, so far.
+describe.runIf(labKind() === 'aspnetcore')('the lab over other transports', () => {
+  it.each([HttpTransportType.ServerSentEvents, HttpTransportType.LongPolling])(
+    'serves transport %i',
+    async (transport) => {
+      const { connection } = await connectBy(transport);
+      expect(await connection.invoke('Add', 2, 2)).toBe(4);
+    },
+  );
+
+  it('drops an event stream', async () => {
+    const { connectionId, closed } = await connectBy(HttpTransportType.ServerSentEvents);
+    await lab.drop();
+    await closed;
+    await lab.waitFor('the end of the dropped connection', ({ disconnects }) =>
+      disconnects.some((end) => end.connectionId === connectionId),
+    );
+  });
+
+  async function connectBy(transport: HttpTransportType) {
     const token = await lab.issue({ sub: 'ann', expiresIn: 60 });
     const connection = new HubConnectionBuilder()
-      .withUrl(lab.url, { transport: HttpTransportType.ServerSentEvents, accessTokenFactory: () => token })
+      .withUrl(lab.url, { transport, accessTokenFactory: () => token })
       .configureLogging(LogLevel.None)
       .build();
+    const closed = new Promise<unknown>((resolve) => connection.onclose(resolve));
     cleanUp.push(() => connection.stop());
     await connection.start();
-    expect(await connection.invoke('Add', 2, 2)).toBe(4);
-  });
+    // SignalR has another id, or none, once the connection is closed.
+    return { connection, connectionId: connection.connectionId, closed };
+  }
 });

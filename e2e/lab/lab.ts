@@ -81,7 +81,7 @@ export interface Lab {
   allow(sub: string): Promise<void>;
 
   // Faults
-  /** Every socket dies without a Close frame: clients see 1006. */
+  /** Every socket and event stream dies without a Close frame: clients see 1006. Of long polling only a poll under way is cut. */
   drop(): Promise<void>;
   /**
    * The hub protocol's Close, then the socket. ASP.NET Core cannot say `error` while a connection is up (it throws);

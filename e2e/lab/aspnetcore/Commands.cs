@@ -44,7 +44,7 @@ public sealed class Commands(LabState state, Facts facts, LiveConnections live, 
         System.Diagnostics.Process.GetCurrentProcess().Kill();
     }
 
-    private object? Obey(Command command)
+    public object? Obey(Command command)
     {
         switch (command.Name)
         {

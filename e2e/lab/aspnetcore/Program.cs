@@ -88,12 +88,24 @@ app.UseAuthorization();
 app.MapHub<LabHub>("/hub", options => options.CloseOnAuthenticationExpiration = start.CloseOnAuthenticationExpiration)
     .RequireAuthorization("lab");
 
+var commands = app.Services.GetRequiredService<Commands>();
+foreach (var command in start.Commands) commands.Obey(command);
 await app.StartAsync();
 facts.Write(new { fact = "listening", port = new Uri(app.Urls.First()).Port });
-new Thread(app.Services.GetRequiredService<Commands>().Run) { IsBackground = true }.Start();
+new Thread(commands.Run) { IsBackground = true }.Start();
 await app.WaitForShutdownAsync();
 
+/// <param name="Port">0 for a free one.</param>
+/// <param name="State">What the run before left behind.</param>
+/// <param name="Commands">What was asked for since; obeyed before the first request can come.</param>
 public sealed record Start(
-    int Port, string Key, int ClockSkew, bool CloseOnAuthenticationExpiration, bool AllowAnonymous, string? RequiredRole, LabState State);
+    int Port,
+    string Key,
+    int ClockSkew,
+    bool CloseOnAuthenticationExpiration,
+    bool AllowAnonymous,
+    string? RequiredRole,
+    LabState State,
+    Command[] Commands);
 
 public sealed class RevokedException() : Exception("The token was revoked");
