@@ -26,9 +26,10 @@ export interface TestHubEvents {
   connected: { client: ConnectedClient };
   /** `onDisconnected` has finished. */
   disconnected: { client: ConnectedClient; error?: Error };
+  /** A method starts. */
   invoked: ReceivedInvocation;
-  /** The method has ended; `error` is the text that the client saw. */
-  completed: ReceivedInvocation & { error?: string };
+  /** An answer was sent, or a `send` was dealt with. `error` is the text for the client, `cause` what the method threw. */
+  completed: ReceivedInvocation & { error?: string; cause?: unknown };
   joined: { connectionId: string; group: string };
   left: { connectionId: string; group: string };
 }

@@ -1,8 +1,223 @@
+import type { HubCall, HubUser } from './call.ts';
+import { createCallerClients, createClients } from './clients.ts';
+import { createClock } from './clock.ts';
+import { createConnection } from './connection.ts';
+import type { Connection, ConnectionHost } from './connection.ts';
 import type { AnyHubContract, HubContract } from './contract.ts';
-import type { TestHub } from './hub.ts';
+import { createDispatch } from './dispatch.ts';
+import { createEmitter } from './emitter.ts';
+import type { Ending } from './ending.ts';
+import { createEntrances } from './entrances.ts';
+import type { ReceivedInvocation, TestHubEvents } from './events.ts';
+import { createFaults } from './faults.ts';
+import { createGroups } from './groups.ts';
+import type { HubSocket, HubSocketEvents } from './http.ts';
+import type { ClientFilter, TestHub } from './hub.ts';
+import { createMethodTable } from './methods.ts';
 import type { TestHubOptions } from './options.ts';
+import { createRegistry } from './registry.ts';
+import { settingsOf } from './settings.ts';
 
-/** A SignalR server for tests: the real wire, and the faults that apps must survive. */
+type Call = HubCall<AnyHubContract>;
+
+/** A way in that the hub can shut and open: a Node server. */
+export interface Listener {
+  /** As if the process had gone. */
+  down(): Promise<void>;
+  up(): Promise<void>;
+  detach(): Promise<void>;
+}
+
+/**
+ * A SignalR server for tests: the real wire, and the faults that apps must survive.
+ *
+ * This function wires the rooms together. To find your way: requests come in at `entrances`, an accepted socket becomes a `connection`, whose messages go
+ * to `dispatch`; `faults` holds what is broken just now, and `pipe` and `entrances` look there.
+ */
 export function createTestHub<C extends HubContract = AnyHubContract>(options: TestHubOptions<C> = {}): TestHub<C> {
-  throw new Error('Not implemented yet.', { cause: options });
+  // Inside, names are strings: the contract has done its work at the surface.
+  return createHub(options as unknown as TestHubOptions<AnyHubContract>) as unknown as TestHub<C>;
+}
+
+function createHub(options: TestHubOptions<AnyHubContract>): TestHub<AnyHubContract> {
+  const settings = settingsOf(options);
+  const clock = createClock();
+  const faults = createFaults();
+  const events = createEmitter<TestHubEvents>();
+  const registry = createRegistry();
+  const clients = createClients(registry);
+  const groups = createGroups(registry, faults, events);
+  const methods = createMethodTable(options);
+  const listeners = new Set<Listener>();
+  const received: ReceivedInvocation[] = [];
+  let stopHeartbeat: (() => void) | null = null;
+  let disposal: Promise<void> | null = null;
+
+  function createCall(connection: Connection, signal: AbortSignal = connection.signal): Call {
+    const { id, items, user, userId } = connection.client;
+    return {
+      connectionId: id,
+      user,
+      userId,
+      items,
+      clients: createCallerClients(clients, id),
+      groups: {
+        add: (name, connectionId = id) => groups.add(name, connectionId),
+        remove: (name, connectionId = id) => groups.remove(name, connectionId),
+      },
+      signal,
+      abort: () => connection.end({ by: 'abort' }),
+      drop: () => connection.drop(),
+    };
+  }
+
+  /** One timer for all, only while there is somebody: as Kestrel's heartbeat. */
+  function heartbeat(): void {
+    stopHeartbeat?.();
+    stopHeartbeat = null;
+    if (registry.all().length === 0) return;
+    stopHeartbeat = clock.after(settings.heartbeatInterval, () => {
+      for (const connection of registry.all()) connection.beat();
+      heartbeat();
+    });
+  }
+
+  const host: ConnectionHost = {
+    clock,
+    faults,
+    settings,
+    protocols: settings.protocols,
+    createCall,
+    createDispatch: (connection) =>
+      createDispatch(
+        {
+          methods,
+          events,
+          detailed: settings.enableDetailedErrors,
+          maximumParallelInvocations: settings.maximumParallelInvocationsPerClient,
+          createCall,
+          record: (invocation) => void received.push(invocation),
+        },
+        connection,
+      ),
+    onConnected: async (call) => options.onConnected?.(call),
+    connected: ({ client }) => events.emit('connected', { client }),
+    async onDisconnected(call, error) {
+      try {
+        await options.onDisconnected?.(call, error);
+      } catch (failure) {
+        console.error("The test hub's onDisconnected() failed.", failure);
+      }
+    },
+    disconnected: ({ client }, error) => events.emit('disconnected', { client, ...(error ? { error } : {}) }),
+    gone(connection) {
+      registry.remove(connection);
+      heartbeat();
+    },
+  };
+
+  function open(socket: HubSocket, connectionId: string, user: HubUser | null, release: () => void): HubSocketEvents {
+    const connection = createConnection(
+      { ...host, gone: (gone) => (release(), host.gone(gone)) },
+      socket,
+      connectionId,
+      user,
+    );
+    registry.add(connection);
+    if (stopHeartbeat === null) heartbeat();
+    return connection.incoming;
+  }
+
+  /** Ends these connections; resolves when each `onDisconnected` has finished. */
+  async function endAll(ending: Ending, filter: ClientFilter = () => true): Promise<void> {
+    const chosen = registry.reachable().filter(({ client }) => filter(client));
+    for (const connection of chosen) connection.end(ending);
+    await Promise.all(chosen.map(({ done }) => done));
+  }
+
+  function dropAll(): Promise<unknown> {
+    const all = registry.all();
+    for (const connection of all) connection.drop();
+    return Promise.all(all.map(({ done }) => done));
+  }
+
+  async function own<L extends Listener>(opening: Promise<L>): Promise<L> {
+    const listener = await opening;
+    listeners.add(listener);
+    if (disposal) await listener.detach();
+    return listener;
+  }
+
+  async function release(listener: Listener): Promise<void> {
+    if (listeners.delete(listener)) await listener.detach();
+  }
+
+  const entrances = createEntrances({
+    clock,
+    faults,
+    events,
+    access: { authenticate: options.authenticate, anonymous: settings.anonymous },
+    allowedOrigins: options.allowedOrigins,
+    open,
+  });
+
+  return {
+    clients,
+    groups,
+    connections: () => registry.reachable().map(({ client }) => client),
+    received: () => [...received],
+    waitFor: (event, predicate) => events.waitFor(event, predicate),
+    on: (event, listener) => events.on(event, listener),
+
+    drop(filter) {
+      if (!filter) return void dropAll();
+      for (const connection of registry.reachable()) if (filter(connection.client)) connection.drop();
+    },
+    close({ allowReconnect = false, error, filter } = {}) {
+      return endAll({ by: 'hub', allowReconnect, ...(error === undefined ? {} : { error }) }, filter);
+    },
+    async restart({ downFor = 0 } = {}) {
+      faults.down = true;
+      void dropAll();
+      await Promise.all([...listeners].map((listener) => listener.down()));
+      await clock.sleep(downFor);
+      if (disposal) return;
+      faults.down = false;
+      await Promise.all([...listeners].map((listener) => listener.up()));
+    },
+    reject: (status, rules = {}) => faults.reject(status, rules),
+    freeze: () => faults.freeze(),
+    thaw: () => faults.thaw(),
+    delay(ms) {
+      faults.delay = ms;
+    },
+    expire: (userId) => endAll({ by: 'hub', allowReconnect: true }, (client) => client.userId === userId),
+    refuseGroup: (name, text = `The group '${name}' is refused.`) => faults.refuseGroup(name, text),
+
+    handleRequest: (request) => entrances.handleRequest(request),
+    handleUpgrade: (request) => entrances.handleUpgrade(request),
+    async attach(server, rules = {}) {
+      const { attach } = await import('./node/attach.ts');
+      const listener = await own(Promise.resolve(attach(entrances, server, rules)));
+      return { detach: () => release(listener) };
+    },
+    async listen(rules = {}) {
+      const { listen } = await import('./node/listen.ts');
+      const listener = await own(listen(entrances, rules));
+      return { url: listener.url, close: () => release(listener) };
+    },
+
+    dispose() {
+      disposal ??= (async () => {
+        faults.down = true;
+        const drained = dropAll();
+        faults.thaw();
+        clock.dispose();
+        await Promise.all([...listeners].map(release));
+        await drained;
+        events.dispose();
+      })();
+      return disposal;
+    },
+  };
 }

@@ -1,0 +1,255 @@
+import { MessageType } from '@microsoft/signalr';
+import type { HubMessage } from '@microsoft/signalr';
+import type { HubCall, HubUser } from './call.ts';
+import type { Clock } from './clock.ts';
+import { createClientResults } from './client-results.ts';
+import type { AnyHubContract } from './contract.ts';
+import { createDeferred } from './deferred.ts';
+import type { Dispatch } from './dispatch.ts';
+import { disconnectError, farewell, refusedOnConnected } from './ending.ts';
+import type { Ending } from './ending.ts';
+import { exception } from './exceptions.ts';
+import type { ConnectedClient } from './events.ts';
+import type { Faults } from './faults.ts';
+import { answerHandshake } from './handshake.ts';
+import type { HubSocket, HubSocketEvents } from './http.ts';
+import { createInbox } from './inbox.ts';
+import { createPipe } from './pipe.ts';
+import { createRecordReader, recordSeparator } from './records.ts';
+import { pingMessage } from './server-protocol.ts';
+import type { ServerProtocol, WireData } from './server-protocol.ts';
+import { createUploads } from './uploads.ts';
+import type { Uploads } from './uploads.ts';
+
+/** One client, from its upgrade to the end of `onDisconnected`. */
+export interface Connection {
+  readonly client: ConnectedClient;
+  readonly groups: { join(name: string): boolean; leave(name: string): boolean };
+  /** The handshake is done and nothing has ended it. */
+  readonly reachable: boolean;
+  /** Aborts when the connection ends. */
+  readonly signal: AbortSignal;
+  readonly uploads: Uploads;
+  /** `onDisconnected` has finished. */
+  readonly done: Promise<void>;
+  readonly incoming: HubSocketEvents;
+  /** A no-op once the connection has ended. @param written what the message looks like in each protocol, where many hear it */
+  send(message: HubMessage, written?: Map<ServerProtocol, WireData>): void;
+  /** A call that the client answers. */
+  ask(method: string, args: unknown[]): Promise<unknown>;
+  end(ending: Ending): void;
+  /** The socket dies without a Close frame. */
+  drop(): void;
+  /** Looks at expiry, keep-alive and time-outs. */
+  beat(): void;
+}
+
+/** What a connection needs of its hub. */
+export interface ConnectionHost {
+  readonly clock: Clock;
+  readonly faults: Faults;
+  readonly protocols: readonly ServerProtocol[];
+  readonly settings: {
+    readonly enableDetailedErrors: boolean;
+    readonly closeOnAuthenticationExpiration: boolean;
+    readonly keepAliveInterval: number;
+    readonly clientTimeoutInterval: number;
+    readonly handshakeTimeout: number;
+    readonly maximumReceiveMessageSize: number;
+  };
+  createCall(connection: Connection): HubCall<AnyHubContract>;
+  createDispatch(connection: Connection): Dispatch;
+  onConnected(call: HubCall<AnyHubContract>): Promise<void>;
+  connected(connection: Connection): void;
+  onDisconnected(call: HubCall<AnyHubContract>, error: Error | undefined): Promise<void>;
+  disconnected(connection: Connection, error: Error | undefined): void;
+  /** Last of all, also where there was no handshake: the socket is closed. */
+  gone(connection: Connection): void;
+}
+
+/** How long a client may take to answer the Close frame, ms; Kestrel's default. */
+const closeTimeout = 5_000;
+
+/**
+ * handshake ──ok──▶ onConnected ──ok──▶ messages ──end()──▶ farewell ─▶ onDisconnected ─▶ socket closed (1000) ─▶ gone
+ *     └─refused─▶ gone  └─threw─▶ Close with the error ─▶ gone
+ *
+ * The socket is closed last, so a client that sent Close and waits knows that `onDisconnected` has run. A client that closed the socket itself was
+ * answered by the socket, before. One line of code runs through all of it (`run`); whatever happens outside only calls `end()`, and the first one counts.
+ */
+export function createConnection(
+  host: ConnectionHost,
+  socket: HubSocket,
+  connectionId: string,
+  user: HubUser | null,
+): Connection {
+  const { clock, settings } = host;
+  const inbox = createInbox<WireData>();
+  const aborter = new AbortController();
+  const ended = createDeferred();
+  const socketClosed = createDeferred();
+  const groups = new Set<string>();
+  const uploads = createUploads();
+  let protocol: ServerProtocol | null = null;
+  let ending: Ending | null = null;
+  let lastHeard = clock.now();
+  let lastSaid = clock.now();
+
+  const end = (reason: Ending): void => {
+    if (ending) return;
+    ending = reason;
+    inbox.end();
+    ended.resolve();
+  };
+
+  const pipe = createPipe(socket, host.faults, clock, {
+    message(data) {
+      lastHeard = clock.now();
+      inbox.push(data);
+    },
+    closed() {
+      socketClosed.resolve();
+      end({ by: 'socket' });
+    },
+  });
+
+  const write = (message: HubMessage, written?: Map<ServerProtocol, WireData>): void => {
+    if (!protocol) return;
+    const data = written?.get(protocol) ?? protocol.write(message);
+    written?.set(protocol, data);
+    lastSaid = clock.now();
+    pipe.send(data);
+  };
+  const send: Connection['send'] = (message, written) => {
+    if (ending) return;
+    try {
+      write(message, written);
+    } catch (error) {
+      // A result that cannot be written (a cycle, a bigint) costs the connection, as in ASP.NET Core.
+      end({ by: 'fault', error });
+    }
+  };
+  const results = createClientResults(connectionId, send);
+
+  async function handshake(): Promise<{ rest: string } | null> {
+    const cancelTimeout = clock.after(settings.handshakeTimeout, () => inbox.push(''));
+    const deadline = clock.now() + settings.handshakeTimeout;
+    const records = createRecordReader(settings.maximumReceiveMessageSize);
+    const refuse = (error: string): null => {
+      pipe.send(JSON.stringify({ error }) + recordSeparator);
+      return null;
+    };
+    try {
+      for (let chunk = await inbox.next(); chunk !== null; chunk = await inbox.next()) {
+        const [record] = records.read(chunk);
+        if (record !== undefined) {
+          const answer = answerHandshake(record, host.protocols, settings.enableDetailedErrors);
+          if ('error' in answer) return refuse(answer.error);
+          protocol = answer.protocol;
+          pipe.send('{}' + recordSeparator);
+          return { rest: records.rest };
+        }
+        if (clock.now() >= deadline) return refuse('Handshake was canceled.');
+      }
+      return null;
+    } catch {
+      return refuse('Handshake was canceled.');
+    } finally {
+      cancelTimeout();
+    }
+  }
+
+  async function readMessages(ready: ServerProtocol, rest: string): Promise<void> {
+    const reader = ready.createReader(settings.maximumReceiveMessageSize);
+    const dispatch = host.createDispatch(connection);
+    try {
+      for (let chunk: WireData | null = rest || (await inbox.next()); chunk !== null; chunk = await inbox.next()) {
+        if (ending) return;
+        for (const message of reader.read(chunk)) {
+          if (message.type === MessageType.Close) {
+            return end({ by: 'client', ...(message.error === undefined ? {} : { error: message.error }) });
+          }
+          if (message.type === MessageType.Completion && results.complete(message)) continue;
+          // Full slots hold back the messages behind; the end of the connection does not wait for them.
+          await Promise.race([dispatch(message), ended.promise]);
+          if (ending) return;
+        }
+      }
+    } catch (error) {
+      end({ by: 'fault', error });
+    }
+  }
+
+  async function finish(call: HubCall<AnyHubContract>, reason: Ending): Promise<void> {
+    const message = farewell(reason, settings.enableDetailedErrors);
+    if (message) write(message);
+    aborter.abort();
+    uploads.abort();
+    results.abort();
+    const error = disconnectError(reason);
+    await host.onDisconnected(call, error);
+    host.disconnected(connection, error);
+  }
+
+  async function run(): Promise<void> {
+    const shaken = await handshake();
+    if (shaken && protocol && !ending) {
+      const call = host.createCall(connection);
+      try {
+        await host.onConnected(call);
+      } catch (error) {
+        write(refusedOnConnected(error, settings.enableDetailedErrors));
+        end({ by: 'abort' });
+        aborter.abort();
+        return;
+      }
+      host.connected(connection);
+      await readMessages(protocol, shaken.rest);
+      await finish(call, ending ?? { by: 'socket' });
+    }
+  }
+
+  const connection: Connection = {
+    client: { id: connectionId, user, userId: user?.userId ?? null, groups, items: new Map() },
+    groups: {
+      join: (name) => !groups.has(name) && groups.add(name).has(name),
+      leave: (name) => groups.delete(name),
+    },
+    get reachable() {
+      return protocol !== null && ending === null;
+    },
+    signal: aborter.signal,
+    uploads,
+    get done() {
+      return done;
+    },
+    incoming: pipe.incoming,
+    send,
+    ask: (method, args) => results.ask(method, args),
+    end,
+    drop: () => pipe.terminate(),
+    beat() {
+      if (!connection.reachable) return;
+      const now = clock.now();
+      if (settings.closeOnAuthenticationExpiration && user?.expiresAt !== undefined && user.expiresAt <= now) {
+        end({ by: 'hub', allowReconnect: true });
+      } else if (now - lastHeard >= settings.clientTimeoutInterval) {
+        const text = "Client hasn't sent a message/ping within the configured ClientTimeoutInterval.";
+        end({ by: 'fault', error: exception('OperationCanceledException', text) });
+      } else if (now - lastSaid >= settings.keepAliveInterval) {
+        send(pingMessage);
+      }
+    },
+  };
+
+  const done = run().finally(() => {
+    end({ by: 'socket' });
+    pipe.close(1000);
+    const cancelPatience = clock.after(closeTimeout, () => pipe.terminate());
+    void socketClosed.promise.then(() => {
+      cancelPatience();
+      host.gone(connection);
+    });
+  });
+  return connection;
+}

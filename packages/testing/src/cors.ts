@@ -1,0 +1,28 @@
+import type { HubResponse } from './http.ts';
+import type { AttachOptions } from './hub.ts';
+
+/** Named origins are echoed, since credentials forbid `*`. The exposed headers are what a client needs to know why it was refused. */
+export function corsHeaders(origin: string | undefined, cors: AttachOptions['cors']): Record<string, string> {
+  if (origin === undefined || cors === undefined || (cors !== true && !cors.includes(origin))) return {};
+  return {
+    'Access-Control-Allow-Origin': origin,
+    'Access-Control-Allow-Credentials': 'true',
+    'Access-Control-Expose-Headers': 'WWW-Authenticate, Retry-After',
+    Vary: 'Origin',
+  };
+}
+
+/** The answer to a preflight; null for any other request. */
+export function preflight(method: string, allowed: Record<string, string>): HubResponse | null {
+  if (method !== 'OPTIONS') return null;
+  if (!('Access-Control-Allow-Origin' in allowed)) return { status: 204, headers: {}, body: '' };
+  return {
+    status: 204,
+    headers: {
+      'Access-Control-Allow-Methods': 'GET, POST, DELETE',
+      'Access-Control-Allow-Headers':
+        'Authorization, Content-Type, Cache-Control, x-requested-with, x-signalr-user-agent',
+    },
+    body: '',
+  };
+}

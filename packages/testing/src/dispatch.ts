@@ -1,0 +1,153 @@
+import { MessageType } from '@microsoft/signalr';
+import type { HubMessage, InvocationMessage, StreamInvocationMessage } from '@microsoft/signalr';
+import type { HubCall } from './call.ts';
+import type { Connection } from './connection.ts';
+import type { AnyHubContract } from './contract.ts';
+import type { Emitter } from './emitter.ts';
+import { HubException } from './errors.ts';
+import type { ReceivedInvocation, TestHubEvents } from './events.ts';
+import { errorText } from './exceptions.ts';
+import type { HubMethod } from './methods.ts';
+import { createSlots } from './slots.ts';
+import { pumpStream, toAsyncIterator } from './streams.ts';
+
+type Call = HubCall<AnyHubContract>;
+type Invocation = InvocationMessage | StreamInvocationMessage;
+
+/** Handles one message of a client. Resolves as soon as the next one may be looked at. */
+export type Dispatch = (message: HubMessage) => Promise<void>;
+
+export interface DispatchHost {
+  readonly methods: ReadonlyMap<string, HubMethod>;
+  readonly events: Emitter<TestHubEvents>;
+  readonly detailed: boolean;
+  readonly maximumParallelInvocations: number;
+  /** @param signal ends with the connection, or earlier */
+  createCall(connection: Connection, signal: AbortSignal): Call;
+  record(invocation: ReceivedInvocation): void;
+}
+
+/** Which texts a client sees was measured on ASP.NET Core 10; see `HubMethods` for how a method is written. */
+export function createDispatch(host: DispatchHost, connection: Connection): Dispatch {
+  const slots = createSlots(host.maximumParallelInvocations);
+  const running = new Map<string, AbortController>();
+
+  async function invoke(message: Invocation, received: ReceivedInvocation): Promise<Outcome> {
+    const { target, streamIds = [] } = message;
+    const fail = (text: string, error?: unknown): Outcome => ({
+      error: error === undefined ? text : errorText(text, error, host.detailed),
+      cause: error,
+    });
+    const streaming = message.type === MessageType.StreamInvocation;
+
+    // The order of the checks is ASP.NET Core's: arguments are bound while the message is read, before anybody asks who may call.
+    const method = host.methods.get(target.toLowerCase());
+    const binding = `Failed to invoke '${target}' due to an error on the server.`;
+    if (!method) return fail(binding, new HubException('Method does not exist.'));
+    try {
+      method.checkArguments(message.arguments.length + streamIds.length);
+    } catch (error) {
+      return fail(binding, error);
+    }
+    const unexpected = `An unexpected error occurred invoking '${target}' on the server.`;
+    const aborter = new AbortController();
+    const abort = (): void => aborter.abort();
+    connection.signal.addEventListener('abort', abort, { once: true });
+    const call = host.createCall(connection, aborter.signal);
+    try {
+      if (!(await method.isAuthorized(call))) return fail(`Failed to invoke '${target}' because user is unauthorized`);
+      if (method.streaming && !streaming) {
+        return fail(`The client attempted to invoke the streaming '${target}' method with a non-streaming invocation.`);
+      }
+      if (!method.streaming && streaming) {
+        return fail(`The client attempted to invoke the non-streaming '${target}' method with a streaming invocation.`);
+      }
+      const uploads = streamIds.map((id) => connection.uploads.open(id));
+      host.events.emit('invoked', received);
+      if (!streaming) {
+        const result = await method.run(call, [...message.arguments, ...uploads]);
+        return { result: result ?? null };
+      }
+      const { invocationId } = message;
+      if (running.has(invocationId)) return fail(`Invocation ID '${invocationId}' is already in use.`);
+      running.set(invocationId, aborter);
+      try {
+        const items = toAsyncIterator(await method.run(call, [...message.arguments, ...uploads]), target);
+        try {
+          await pumpStream(items, aborter.signal, (item) =>
+            connection.send({ type: MessageType.StreamItem, invocationId, item }),
+          );
+        } catch (error) {
+          return fail('An error occurred on the server while streaming results.', error);
+        }
+        return {};
+      } finally {
+        running.delete(invocationId);
+      }
+    } catch (error) {
+      return fail(unexpected, error);
+    } finally {
+      connection.signal.removeEventListener('abort', abort);
+      for (const id of streamIds) connection.uploads.close(id);
+    }
+  }
+
+  async function answer(message: Invocation): Promise<void> {
+    const received: ReceivedInvocation = {
+      connectionId: connection.client.id,
+      userId: connection.client.userId,
+      method: message.target,
+      args: message.arguments,
+      kind: kindOf(message),
+    };
+    host.record(received);
+    const { cause, ...outcome } = await invoke(message, received);
+    // Without an id nobody waits for an answer, not even for an error.
+    if (message.invocationId !== undefined) {
+      connection.send({ type: MessageType.Completion, invocationId: message.invocationId, ...outcome });
+    }
+    host.events.emit('completed', {
+      ...received,
+      ...(outcome.error === undefined ? {} : { error: outcome.error }),
+      ...(cause === undefined ? {} : { cause }),
+    });
+  }
+
+  return async (message) => {
+    switch (message.type) {
+      case MessageType.Invocation:
+        if (message.streamIds?.length) return void answer(message);
+        // One after the other (unless the hub allows more), but the first does not hold back what is no invocation.
+        await slots.acquire();
+        void answer(message).finally(() => slots.release());
+        return;
+      case MessageType.StreamInvocation:
+        return void answer(message);
+      case MessageType.CancelInvocation:
+        return running.get(message.invocationId)?.abort();
+      case MessageType.StreamItem:
+        return connection.uploads.item(message.invocationId ?? '', message.item);
+      case MessageType.Completion:
+        return void connection.uploads.complete(message.invocationId, message.error);
+      case MessageType.Ping:
+      case MessageType.Close:
+      case MessageType.Ack:
+      case MessageType.Sequence:
+        return;
+      default:
+        return message satisfies never;
+    }
+  };
+}
+
+/** A completion's fields; `cause` stays on the server. */
+interface Outcome {
+  result?: unknown;
+  error?: string;
+  cause?: unknown;
+}
+
+function kindOf(message: Invocation): ReceivedInvocation['kind'] {
+  if (message.type === MessageType.StreamInvocation) return 'stream';
+  return message.invocationId === undefined ? 'send' : 'invoke';
+}

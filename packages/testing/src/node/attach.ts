@@ -1,0 +1,125 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import type { RawData, WebSocket } from 'ws';
+import { corsHeaders, preflight } from '../cors.ts';
+import type { Entrances } from '../entrances.ts';
+import type { HubRequest, HubResponse, HubSocket } from '../http.ts';
+import type { AttachableServer, AttachOptions } from '../hub.ts';
+import type { Listener } from '../test-hub.ts';
+
+/** Puts the hub before a server's own listeners; requests for other paths go on to those. */
+export function attach(
+  entrances: Entrances,
+  server: AttachableServer,
+  { path = '/hub', cors }: AttachOptions,
+): Listener {
+  const sockets = new WebSocketServer({ noServer: true, clientTracking: true });
+  const own = { request: server.listeners('request'), upgrade: server.listeners('upgrade') };
+
+  const isOurs = ({ url = '/' }: IncomingMessage): boolean => {
+    const pathname = url.split('?', 1)[0]!;
+    return pathname === path || pathname === `${path}/` || pathname === `${path}/negotiate`;
+  };
+
+  async function onRequest(message: IncomingMessage, response: ServerResponse): Promise<void> {
+    const allowed = corsHeaders(message.headers.origin, cors);
+    const asked = preflight(message.method ?? '', allowed);
+    const request = asked ? null : await toHubRequest(message);
+    const answer = asked ?? (request && (await entrances.handleRequest(request)));
+    if (!answer) return void message.socket.destroy();
+    response.writeHead(answer.status, { ...answer.headers, ...allowed }).end(answer.body);
+  }
+
+  async function onUpgrade(message: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    // Until `ws` has taken the socket, a client that goes away must not become an uncaught error.
+    socket.on('error', ignore);
+    const answer = await entrances.handleUpgrade({
+      method: message.method ?? 'GET',
+      url: message.url ?? '/',
+      headers: flatHeaders(message),
+    });
+    if (!answer || socket.destroyed) return void socket.destroy();
+    if (!answer.accepted) return void socket.end(rawResponse(answer.response));
+    socket.off('error', ignore);
+    sockets.handleUpgrade(message, socket, head, (webSocket) => {
+      const incoming = answer.accept(hubSocket(webSocket));
+      webSocket.on('message', (data, isBinary) => incoming.message(toWireData(data, isBinary)));
+      webSocket.on('close', (code) => incoming.closed(code));
+      // Bad frames: `ws` closes the socket by itself and tells in 'close'.
+      webSocket.on('error', ignore);
+    });
+  }
+
+  const request = (message: IncomingMessage, response: ServerResponse): void => {
+    if (isOurs(message)) void onRequest(message, response).catch(() => message.socket.destroy());
+    else if (own.request.length > 0) for (const listener of own.request) listener.call(server, message, response);
+    else response.writeHead(404).end();
+  };
+  const upgrade = (message: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    if (isOurs(message)) void onUpgrade(message, socket, head).catch(() => socket.destroy());
+    else if (own.upgrade.length > 0) for (const listener of own.upgrade) listener.call(server, message, socket, head);
+    else socket.destroy();
+  };
+  server.removeAllListeners('request');
+  server.removeAllListeners('upgrade');
+  server.on('request', request);
+  server.on('upgrade', upgrade);
+
+  return {
+    // The server is not ours to close: while the hub is down, each request's connection is destroyed.
+    down: () => Promise.resolve(),
+    up: () => Promise.resolve(),
+    async detach() {
+      server.off('request', request);
+      server.off('upgrade', upgrade);
+      for (const listener of own.request) server.on('request', listener as () => void);
+      for (const listener of own.upgrade) server.on('upgrade', listener as () => void);
+      for (const socket of sockets.clients) socket.terminate();
+      sockets.close();
+    },
+  };
+}
+
+function hubSocket(socket: WebSocket): HubSocket {
+  return {
+    send: (data) => socket.send(data, ignore),
+    close: (code, reason) => socket.close(code, reason),
+    terminate: () => socket.terminate(),
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
+  };
+}
+
+async function toHubRequest(message: IncomingMessage): Promise<HubRequest> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of message) chunks.push(chunk as Buffer);
+  return {
+    method: message.method ?? 'GET',
+    url: message.url ?? '/',
+    headers: flatHeaders(message),
+    body: Buffer.concat(chunks),
+  };
+}
+
+function flatHeaders(message: IncomingMessage): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(message.headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(', ') : `${value}`,
+    ]),
+  );
+}
+
+function toWireData(data: RawData, isBinary: boolean): string | Uint8Array {
+  const bytes = Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as Uint8Array);
+  return isBinary ? new Uint8Array(bytes) : bytes.toString('utf8');
+}
+
+function rawResponse({ status, headers, body }: HubResponse): string {
+  const all = { ...headers, 'Content-Length': String(Buffer.byteLength(body)), Connection: 'close' };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
+  return [`HTTP/1.1 ${status} Refused`, ...lines, '', body].join('\r\n');
+}
+
+function ignore(): void {}

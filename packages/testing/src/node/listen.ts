@@ -1,0 +1,42 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Entrances } from '../entrances.ts';
+import type { ListenOptions } from '../hub.ts';
+import type { Listener } from '../test-hub.ts';
+import { attach } from './attach.ts';
+
+/** A Node server of the hub's own: a restart closes its port and opens it again. */
+export async function listen(
+  entrances: Entrances,
+  { port = 0, host = '127.0.0.1', path = '/hub', ...rules }: ListenOptions,
+): Promise<Listener & { url: string }> {
+  const server = createServer();
+  const attached = attach(entrances, server, { path, ...rules });
+
+  const open = (on: number): Promise<void> =>
+    new Promise((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(on, host, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+  const close = (): Promise<void> =>
+    new Promise((resolve) => {
+      // An error here only says that it is closed already.
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+
+  await open(port);
+  const taken = (server.address() as AddressInfo).port;
+  return {
+    url: `http://${host}:${taken}${path}`,
+    down: close,
+    up: () => open(taken),
+    async detach() {
+      await attached.detach();
+      await close();
+    },
+  };
+}

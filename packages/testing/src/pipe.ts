@@ -1,0 +1,72 @@
+import type { Clock } from './clock.ts';
+import type { Faults } from './faults.ts';
+import type { HubSocket, HubSocketEvents } from './http.ts';
+
+/** A socket seen through the hub's faults: late when there is a delay, and silent both ways while frozen. */
+export interface Pipe {
+  send(data: string | Uint8Array): void;
+  close(code: number): void;
+  terminate(): void;
+  /** What the owner of the socket calls. */
+  readonly incoming: HubSocketEvents;
+}
+
+interface Receiver {
+  message(data: string | Uint8Array): void;
+  /** Once; `clean`: with a Close frame. */
+  closed(clean: boolean): void;
+}
+
+export function createPipe(socket: HubSocket, faults: Faults, clock: Clock, receiver: Receiver): Pipe {
+  const outgoing: { due: number; run: () => void }[] = [];
+  const incoming: (() => void)[] = [];
+  let cancelFlush: (() => void) | null = null;
+  let open = true;
+
+  const flush = (): void => {
+    cancelFlush?.();
+    cancelFlush = null;
+    while (open && !faults.frozen && outgoing.length > 0 && outgoing[0]!.due <= clock.now()) outgoing.shift()!.run();
+    const next = outgoing[0];
+    if (open && next && !faults.frozen) cancelFlush = clock.after(Math.max(next.due - clock.now(), 0), flush);
+  };
+  const leave = (run: () => void): void => {
+    if (!open) return;
+    outgoing.push({ due: clock.now() + faults.delay, run });
+    // While earlier messages wait, their timer takes this one along: the order is kept when a delay is lifted.
+    if (cancelFlush === null) flush();
+  };
+  const arrive = (run: () => void): void => {
+    if (faults.frozen) incoming.push(run);
+    else run();
+  };
+  const shut = (clean: boolean): void => {
+    if (!open) return;
+    open = false;
+    offIce();
+    cancelFlush?.();
+    outgoing.length = 0;
+    incoming.length = 0;
+    receiver.closed(clean);
+  };
+  const offIce = faults.onIce((frozen) => {
+    if (frozen) return socket.pause?.();
+    socket.resume?.();
+    for (const run of incoming.splice(0)) run();
+    flush();
+  });
+  if (faults.frozen) socket.pause?.();
+
+  return {
+    send: (data) => leave(() => socket.send(data)),
+    close: (code) => leave(() => socket.close(code)),
+    terminate() {
+      socket.terminate();
+      shut(false);
+    },
+    incoming: {
+      message: (data) => arrive(() => open && receiver.message(data)),
+      closed: (code = 1006) => arrive(() => shut(code !== 1006)),
+    },
+  };
+}

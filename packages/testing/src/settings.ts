@@ -1,0 +1,35 @@
+import { JsonHubProtocol } from '@microsoft/signalr';
+import type { AnyHubContract } from './contract.ts';
+import type { TestHubOptions } from './options.ts';
+import { serverProtocol } from './server-protocol.ts';
+import type { ServerProtocol } from './server-protocol.ts';
+
+/** The one place for defaults. */
+export interface Settings {
+  anonymous: boolean;
+  closeOnAuthenticationExpiration: boolean;
+  enableDetailedErrors: boolean;
+  keepAliveInterval: number;
+  clientTimeoutInterval: number;
+  handshakeTimeout: number;
+  heartbeatInterval: number;
+  maximumParallelInvocationsPerClient: number;
+  maximumReceiveMessageSize: number;
+  protocols: readonly ServerProtocol[];
+}
+
+export function settingsOf(options: TestHubOptions<AnyHubContract>): Settings {
+  return {
+    anonymous: options.anonymous ?? options.authenticate === undefined,
+    closeOnAuthenticationExpiration: options.closeOnAuthenticationExpiration ?? false,
+    enableDetailedErrors: options.enableDetailedErrors ?? false,
+    keepAliveInterval: options.keepAliveInterval ?? 15_000,
+    clientTimeoutInterval: options.clientTimeoutInterval ?? 30_000,
+    handshakeTimeout: options.handshakeTimeout ?? 15_000,
+    heartbeatInterval: options.heartbeatInterval ?? 1_000,
+    maximumParallelInvocationsPerClient: options.maximumParallelInvocationsPerClient ?? 1,
+    maximumReceiveMessageSize:
+      options.maximumReceiveMessageSize === null ? Infinity : (options.maximumReceiveMessageSize ?? 32_768),
+    protocols: (options.protocols ?? [new JsonHubProtocol()]).map(serverProtocol),
+  };
+}

@@ -1,0 +1,43 @@
+import { exception } from './exceptions.ts';
+
+/** What a streaming method returned, as one kind of iterator. */
+export function toAsyncIterator(returned: unknown, method: string): AsyncIterator<unknown> {
+  const items = returned as Partial<AsyncIterable<unknown> & Iterable<unknown>> | null | undefined;
+  const asynchronous = items?.[Symbol.asyncIterator]?.();
+  if (asynchronous) return asynchronous;
+  const synchronous = items?.[Symbol.iterator]?.();
+  if (synchronous) {
+    return {
+      next: async () => synchronous.next(),
+      return: async () => synchronous.return?.() ?? { done: true, value: undefined },
+    };
+  }
+  throw exception(
+    'InvalidOperationException',
+    `The streaming method '${method}' returned nothing that can be iterated.`,
+  );
+}
+
+/** Sends item after item until the stream ends or is cancelled; then its `finally` blocks run, and nobody waits for them. */
+export async function pumpStream(
+  items: AsyncIterator<unknown>,
+  signal: AbortSignal,
+  send: (item: unknown) => void,
+): Promise<void> {
+  let cancel: () => void = () => undefined;
+  const cancelled = new Promise<null>((resolve) => (cancel = () => resolve(null)));
+  signal.addEventListener('abort', cancel, { once: true });
+  try {
+    while (!signal.aborted) {
+      const next = items.next();
+      // A step that fails after the cancellation is nobody's business any more.
+      next.catch(() => undefined);
+      const step = await Promise.race([next, cancelled]);
+      if (step === null || step.done) break;
+      send(step.value ?? null);
+    }
+  } finally {
+    signal.removeEventListener('abort', cancel);
+    if (signal.aborted) items.return?.().catch(() => undefined);
+  }
+}
