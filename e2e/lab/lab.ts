@@ -88,7 +88,11 @@ export interface Lab {
    * see `failConnections` for a Close with an error there.
    */
   closeAll(options: { allowReconnect: boolean; error?: string }): Promise<void>;
-  /** The server dies at once and is back on the same port after `downFor`; resolves when it answers again. */
+  /**
+   * The server dies at once and is back on the same port after `downFor` (ASP.NET Core takes about a second longer);
+   * resolves when it answers again. Faults asked for meanwhile hold from the first request on. No OnDisconnected is
+   * sure to run: the process of ASP.NET Core is killed.
+   */
   restart(options?: { downFor?: number }): Promise<void>;
   /** The next connections are closed with an error by a throwing OnConnected. */
   failConnections(times: number): Promise<void>;

@@ -59,16 +59,23 @@ export async function startNodeLab(key: Uint8Array, options: LabOptions, journal
   const attachment = await hub.attach(server, { path: '/hub', cors: true });
   let isUp = true;
   recordRequests(server, '/hub', journal, () => isUp);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const listen = (on: number): Promise<void> => new Promise((resolve) => server.listen(on, '127.0.0.1', resolve));
+  await listen(0);
+  const { port } = server.address() as AddressInfo;
   const rejections = new Map<string, () => void>();
 
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hub`,
+    url: `http://127.0.0.1:${port}/hub`,
     obey: (command) => obey(command, hub, state, rejections),
     sync: () => Promise.resolve(),
     async restart(downFor) {
+      if (!isUp) throw new Error('The lab is restarting already.');
       isUp = false;
+      // The hub would only cut connections to a server that is not its own; a dead process refuses them.
+      server.close();
+      server.closeAllConnections();
       await hub.restart({ downFor });
+      await listen(port);
       isUp = true;
     },
     log: () => '',

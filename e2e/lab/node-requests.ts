@@ -7,15 +7,17 @@ import type { Journal } from './journal.ts';
 /**
  * Tells of each request to the hub with its status, before the client can have read the answer. Sits in front of the
  * hub on the HTTP server, so it sees what a proxy would see, whatever the hub says of itself.
+ *
+ * @param isUp false while the server "is dead": what was under way then was never answered, nor seen
  */
 export function recordRequests(server: Server, path: string, journal: Journal, isUp: () => boolean): void {
   function begin(request: IncomingMessage): ((status: number) => void) | null {
     const url = new URL(request.url ?? '/', 'http://localhost');
-    if (!url.pathname.startsWith(path) || request.method === 'OPTIONS' || !isUp()) return null;
+    if (!url.pathname.startsWith(path) || request.method === 'OPTIONS') return null;
     const at = Date.now();
     let told = false;
     return (status) => {
-      if (told) return;
+      if (told || !isUp()) return;
       told = true;
       const tokenId = tokenIdOf(request.headers.authorization, url.searchParams.get('access_token'));
       journal.record({ fact: 'request', method: request.method ?? '', path: url.pathname, status, tokenId, at });
@@ -37,13 +39,15 @@ export function recordRequests(server: Server, path: string, journal: Journal, i
   server.prependListener('upgrade', (request: IncomingMessage, socket: Duplex) => {
     const tell = begin(request);
     if (tell === null) return;
-    const write = socket.write as (...args: unknown[]) => boolean;
-    socket.write = (...args: unknown[]) => {
-      // The first thing written is the status line; after it the socket is none of our business.
-      socket.write = write as typeof socket.write;
-      tell(Number(/^HTTP\/1\.1 (\d{3})/.exec(String(args[0]))?.[1] ?? 0));
-      return write.apply(socket, args);
-    };
+    // The first thing written is the status line; after it the socket is none of our business.
+    const { write, end } = socket;
+    const first = (method: typeof write | typeof end) =>
+      (...args: unknown[]) => {
+        Object.assign(socket, { write, end });
+        tell(Number(/^HTTP\/1\.1 (\d{3})/.exec(String(args[0]))?.[1] ?? 0));
+        return Reflect.apply(method, socket, args) as unknown;
+      };
+    Object.assign(socket, { write: first(write), end: first(end) });
     socket.once('close', () => tell(0));
   });
 }
