@@ -1,8 +1,15 @@
+import { createBoard } from './board.js';
+import { createDispatch } from './calls/dispatch.js';
+import { createOutbox } from './calls/outbox.js';
+import { openStream } from './calls/streams.js';
+import { createSupervisor } from './connection/supervisor.js';
+import { createGroupLedger, type GroupHandle } from './groups/group-ledger.js';
+import { sessionOf } from './session/session.js';
 import type { ClientHandler, ClientMethod, HubContract, Invoke, OpenStream, ResultHandler, Send, UntypedContract } from './vocabulary/contract.js';
 import type { HubEventSource } from './vocabulary/events.js';
-import type { CallOptions, HubOptions, LogoutOptions, LogoutReport, StartOptions } from './vocabulary/options.js';
+import { createLogger } from './vocabulary/log.js';
+import { type CallOptions, type HubOptions, type LogoutOptions, type LogoutReport, resolveOptions, type StartOptions } from './vocabulary/options.js';
 import type { HubSnapshot } from './vocabulary/snapshot.js';
-import type { GroupHandle } from './groups/group-ledger.js';
 
 /** A hub connection that looks after its token, its groups and itself. */
 export interface HubClient<C extends HubContract = UntypedContract> {
@@ -33,4 +40,53 @@ export interface HubClient<C extends HubContract = UntypedContract> {
   subscribe(listener: () => void): () => void;
   /** Stops, and releases every listener, timer and socket. Final. */
   dispose(): Promise<void>;
+}
+
+/**
+ * Creates a client. Nothing happens before `start()`.
+ *
+ * @throws HubError `configuration` for an option that cannot work; the message names it
+ */
+export function createHubClient<C extends HubContract = UntypedContract>(options: HubOptions): HubClient<C> {
+  const resolved = resolveOptions(options);
+  const logger = createLogger(resolved.logger);
+  const board = createBoard(logger, resolved.events);
+  const dispatch = createDispatch(logger);
+  const outbox = createOutbox(resolved.outbox);
+  const groups = createGroupLedger(
+    resolved.groups,
+    () => board.write({ groups: groups.states() }),
+    (news) => supervisor.groupNews(news),
+  );
+  const session = resolved.auth ? sessionOf(resolved.auth) : null;
+  const { snapshot, write, emit } = board;
+  const supervisor = createSupervisor({ options: resolved, session, outbox, dispatch, groups, logger, snapshot, write, emit });
+
+  function calls(how: CallOptions): Pick<HubClient, 'invoke' | 'send' | 'stream'> {
+    return {
+      invoke: <R>(method: string, ...args: unknown[]) => outbox.invoke(method, args, how) as Promise<R>,
+      send: (method, ...args) => outbox.send(method, args, how),
+      stream: <T>(method: string, ...args: unknown[]) => openStream<T>(outbox, method, args, how),
+    };
+  }
+
+  const client: HubClient = {
+    start: (how = {}) => supervisor.start(how),
+    stop: () => supervisor.stop(),
+    logout: (how = {}) => supervisor.logout(how),
+    ...calls({}),
+    with: calls,
+    on: (method, handler) => dispatch.on(method, handler),
+    handle: (method, handler) => dispatch.handle(method, handler),
+    join: (group) => groups.join(group),
+    events: { on: board.on },
+    getSnapshot: snapshot,
+    subscribe: board.subscribe,
+    async dispose() {
+      await supervisor.dispose();
+      board.clear();
+    },
+  };
+  // The untyped client is what runs; the contract gives its names and types.
+  return client as unknown as HubClient<C>;
 }

@@ -1,3 +1,4 @@
+export { createHubClient } from './hub-client.js';
 export type { HubClient } from './hub-client.js';
 export type { GroupHandle } from './groups/group-ledger.js';
 export { HubError, SessionEndedError } from './vocabulary/errors.js';
@@ -24,3 +25,5 @@ export type {
   WebSocketConstructor,
 } from './vocabulary/options.js';
 export type { CookieCredentials, Credentials, TokenChange, TokenCredentials, TokenRequest, TokenSource } from './sources/token-source.js';
+export { tokenFrom } from './sources/token-from.js';
+export type { TokenFromOptions } from './sources/token-from.js';

@@ -1,3 +1,5 @@
+import { redact } from './log.js';
+
 /**
  * Everything that can go wrong, in one place: a code for programs, a message for people, a remedy for whoever has to
  * mend it. No other error leaves this package; what SignalR, fetch or a token source threw is the `cause`.
@@ -66,7 +68,7 @@ export class HubError extends Error {
   declare readonly sent?: 'no' | 'unknown' | 'yes';
 
   constructor(code: HubErrorCode, message: string, details: HubErrorDetails = {}) {
-    super(message, 'cause' in details ? { cause: details.cause } : undefined);
+    super(redact(message), 'cause' in details ? { cause: harmless(details.cause) } : undefined);
     this.name = 'HubError';
     this.code = code;
     this.retryable = details.retryable ?? retryable.has(code);
@@ -85,6 +87,12 @@ export class SessionEndedError extends HubError {
     super('session-ended', message, details);
     this.name = 'SessionEndedError';
   }
+}
+
+/** A cause whose text carries a credential (a browser quotes the socket’s URL) is replaced by its redacted text. */
+function harmless(cause: unknown): unknown {
+  const text = cause instanceof Error ? cause.message : typeof cause === 'string' ? cause : '';
+  return redact(text) === text ? cause : new Error(redact(text));
 }
 
 /** What was thrown, as an Error: sources and servers throw strings, too. */

@@ -18,7 +18,8 @@ export function redact(text: string): string {
     .replace(/\b(access_token|id_token|refresh_token|id_token_hint|code|id)=[^&\s"'<>]+/gi, '$1=[redacted]')
     .replace(/\b(Bearer|DPoP|Basic)\s+[\w.~+/=-]{8,}/gi, '$1 [redacted]')
     .replace(/("?\w*token\w*"?\s*[:=]\s*)"[^"]*"/gi, '$1"[redacted]"')
-    .replace(/\b[\w-]{6,}\.[\w-]{10,}\.[\w-]{10,}(\.[\w-]+)*/g, '[redacted]');
+    // A JWT, wherever it stands: base64url of `{"` begins with eyJ (RFC 7519).
+    .replace(/\beyJ[\w-]+(\.[\w-]*)+/g, '[redacted]');
 }
 
 /** A logger that redacts, filters by level, and survives a logger of the app’s that throws. */

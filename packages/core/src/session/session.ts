@@ -1,0 +1,160 @@
+import type { Credentials, TokenSource } from '../sources/token-source.js';
+import { settledWithin } from '../platform/clock.js';
+import { asError, type HubError } from '../vocabulary/errors.js';
+import type { HubLogger } from '../vocabulary/log.js';
+import { type LogoutOptions, type LogoutReport, logoutTimeout } from '../vocabulary/options.js';
+import { createTokenKeeper, type TokenAsk, type TokenEvent } from './token-keeper.js';
+
+/**
+ * What a client lets its session do to it. This is the only way upward: a session knows neither states nor links.
+ */
+export interface SessionMember {
+  /** Whether the client has, or is opening, a connection that needs a token. */
+  active(): boolean;
+  tokenEvent(event: TokenEvent): void;
+  /** Nobody is signed in any more; `error` where the source said so by failing for good. */
+  signedOut(error: HubError | null): void;
+  /** Somebody signed in: `asAnother` where it is, or may be, another user than before. */
+  signedIn(asAnother: boolean): void;
+  /** Logout: refuse new calls, let those in flight finish, close. */
+  drainAndClose(timeout: number): Promise<LogoutReport>;
+  readonly logger: HubLogger;
+}
+
+/** One for each token source: who depends on it, and whose turn it is to be signed out. */
+export interface Session {
+  /** Takes part from now on; returns the leave. */
+  enter(member: SessionMember): () => void;
+  token(ask: TokenAsk): Promise<Credentials | null>;
+  current(): Credentials | null | undefined;
+  retryAt(): number;
+  /** What is cached may be out of date: the page was away. */
+  doubt(): void;
+  logout(options: LogoutOptions): Promise<LogoutReport>;
+}
+
+const sessions = new WeakMap<TokenSource, Session>();
+
+export function sessionOf(source: TokenSource): Session {
+  let session = sessions.get(source);
+  if (!session) {
+    session = createSession(source);
+    sessions.set(source, session);
+  }
+  return session;
+}
+
+function createSession(source: TokenSource): Session {
+  const members = new Set<SessionMember>();
+  let unsubscribe = (): void => {};
+  let loggingOut: Promise<LogoutReport> | null = null;
+
+  const keeper = createTokenKeeper(source, {
+    needed: () => [...members].some((member) => member.active()),
+    tell: (event) => each((member) => member.tokenEvent(event)),
+    ended: (error) => each((member) => member.signedOut(error)),
+  });
+
+  function each(tell: (member: SessionMember) => void): void {
+    for (const member of [...members]) tell(member);
+  }
+
+  function enter(member: SessionMember): () => void {
+    if (members.size === 0) {
+      // Nobody listened meanwhile: what we hold may belong to a user who is gone.
+      keeper.forget();
+      unsubscribe = source.subscribe?.((change) => void heard(change)) ?? (() => {});
+    }
+    members.add(member);
+    return () => {
+      if (!members.delete(member) || members.size > 0) return;
+      unsubscribe();
+      keeper.forget();
+    };
+  }
+
+  async function heard(change: 'renewed' | 'signed-in' | 'signed-out'): Promise<void> {
+    // Our own logout makes the source tell of it; everything that it needs is done in its order.
+    if (loggingOut) return;
+    switch (change) {
+      case 'renewed':
+        keeper.doubt();
+        return;
+      case 'signed-out':
+        keeper.forget();
+        each((member) => member.signedOut(null));
+        return;
+      case 'signed-in': {
+        const before = userOf(keeper.current());
+        keeper.forget();
+        const same = before !== undefined && before === (await currentUser());
+        each((member) => member.signedIn(!same));
+        return;
+      }
+      default:
+        change satisfies never;
+    }
+  }
+
+  async function currentUser(): Promise<string | undefined> {
+    try {
+      return userOf(await keeper.get({ reason: 'connect' }));
+    } catch {
+      // The clients ask again, with their own back-off.
+      return undefined;
+    }
+  }
+
+  async function token(ask: TokenAsk): Promise<Credentials | null> {
+    if (loggingOut) await settledSignOut(loggingOut);
+    return keeper.get(ask);
+  }
+
+  function logout(options: LogoutOptions): Promise<LogoutReport> {
+    loggingOut ??= runLogout(options).finally(() => (loggingOut = null));
+    return loggingOut;
+  }
+
+  async function runLogout({ signOut = true, timeout = logoutTimeout }: LogoutOptions): Promise<LogoutReport> {
+    const underWay = keeper.idle();
+    const all = [...members];
+    // From here on a late token is nobody's.
+    keeper.forget();
+    const closing = Promise.all(all.map((member) => member.drainAndClose(timeout)));
+    await settledWithin(underWay, timeout);
+    const report = together(await closing);
+    if (signOut && source.signOut) {
+      try {
+        await source.signOut();
+      } catch (thrown) {
+        all[0]?.logger.log('warn', `The source could not sign out: ${asError(thrown).message}. The connection is closed all the same.`);
+      }
+    }
+    return report;
+  }
+
+  return { enter, token, current: keeper.current, retryAt: keeper.retryAt, doubt: keeper.doubt, logout };
+}
+
+/** A redirect never settles, and then there is nothing to wait for either. */
+function settledSignOut(logout: Promise<unknown>): Promise<void> {
+  return logout.then(
+    () => {},
+    () => {},
+  );
+}
+
+/** Undefined where nobody is signed in, or where the source does not say who. */
+function userOf(credentials: Credentials | null | undefined): string | undefined {
+  return credentials?.userId;
+}
+
+const worst = ['timed-out', 'unacknowledged', 'acknowledged', 'not-connected'] as const satisfies readonly LogoutReport['close'][];
+
+function together(reports: readonly LogoutReport[]): LogoutReport {
+  return {
+    drained: reports.reduce((sum, { drained }) => sum + drained, 0),
+    aborted: reports.reduce((sum, { aborted }) => sum + aborted, 0),
+    close: worst.find((close) => reports.some((report) => report.close === close)) ?? 'not-connected',
+  };
+}
