@@ -52,7 +52,8 @@ export function createDispatch(host: DispatchHost, connection: Connection): Disp
     const unexpected = `An unexpected error occurred invoking '${target}' on the server.`;
     const aborter = new AbortController();
     const abort = (): void => aborter.abort();
-    connection.signal.addEventListener('abort', abort, { once: true });
+    if (connection.signal.aborted) abort();
+    else connection.signal.addEventListener('abort', abort, { once: true });
     const call = host.createCall(connection, aborter.signal);
     try {
       if (!(await method.isAuthorized(call))) return fail(`Failed to invoke '${target}' because user is unauthorized`);

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer } from 'ws';
-import type { RawData, WebSocket } from 'ws';
+import { WebSocket, WebSocketServer } from 'ws';
+import type { RawData } from 'ws';
 import { corsHeaders, preflight } from '../cors.ts';
 import type { Entrances } from '../entrances.ts';
 import type { HubRequest, HubResponse, HubSocket } from '../http.ts';
@@ -14,7 +14,7 @@ export function attach(
   server: AttachableServer,
   { path = '/hub', cors }: AttachOptions,
 ): Listener {
-  const sockets = new WebSocketServer({ noServer: true, clientTracking: true });
+  const sockets = new WebSocketServer({ noServer: true, WebSocket: KestrelSocket });
   const own = { request: server.listeners('request'), upgrade: server.listeners('upgrade') };
 
   const isOurs = ({ url = '/' }: IncomingMessage): boolean => {
@@ -79,6 +79,13 @@ export function attach(
       sockets.close();
     },
   };
+}
+
+/** Answers every Close frame with 1000, as Kestrel does, where `ws` echoes the client's code. What `ws` says about broken frames stays. */
+class KestrelSocket extends WebSocket {
+  override close(code?: number): void {
+    super.close(code === 1002 || code === 1007 || code === 1009 ? code : 1000);
+  }
 }
 
 function hubSocket(socket: WebSocket): HubSocket {

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Entrances } from '../entrances.ts';
 import type { ListenOptions } from '../hub.ts';
 import type { Listener } from '../test-hub.ts';
@@ -12,6 +12,12 @@ export async function listen(
 ): Promise<Listener & { url: string }> {
   const server = createServer();
   const attached = attach(entrances, server, { path, ...rules });
+  // `closeAllConnections()` forgets upgraded sockets, and those would keep `close()` waiting.
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
 
   const open = (on: number): Promise<void> =>
     new Promise((resolve, reject) => {
@@ -25,7 +31,7 @@ export async function listen(
     new Promise((resolve) => {
       // An error here only says that it is closed already.
       server.close(() => resolve());
-      server.closeAllConnections();
+      for (const socket of sockets) socket.destroy();
     });
 
   await open(port);
