@@ -80,10 +80,7 @@ export async function startChatHub(options: ChatServerOptions): Promise<ChatServ
         call.drop();
       },
       async ExpireMyToken(call) {
-        const { userId } = sender(call);
-        tokens.refuseUntilNow(userId);
-        // Not awaited: this connection is one of them, and it ends after this call has.
-        void hub.expire(userId);
+        tokens.refuseUntilNow(sender(call).userId);
       },
     },
 
@@ -105,6 +102,11 @@ export async function startChatHub(options: ChatServerOptions): Promise<ChatServ
       const { connectionId, userId } = call;
       events.add({ type: 'disconnected-finished', at: Date.now(), connectionId, userId });
     },
+  });
+
+  // The caller's own connection is one of those that end, so its call is answered first.
+  hub.on('completed', ({ method, userId, error }) => {
+    if (method.toLowerCase() === 'expiremytoken' && userId !== null && error === undefined) void hub.expire(userId);
   });
 
   const { url } = await hub.listen({ port: options.port ?? 0, host, path: hubPath, cors: options.origins });

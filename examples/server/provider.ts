@@ -143,7 +143,9 @@ async function configuration(
     rotateRefreshToken: true,
     loadExistingGrant: async ({ oidc }) => {
       const known = oidc.result?.consent?.grantId ?? oidc.session?.grantIdFor(oidc.client!.clientId);
-      if (known) return oidc.provider.Grant.find(known);
+      // A session remembers its grant even after a reused refresh token has revoked it.
+      const existing = known === undefined ? undefined : await oidc.provider.Grant.find(known);
+      if (existing) return existing;
       const grant = new oidc.provider.Grant({ clientId: oidc.client!.clientId, accountId: oidc.session!.accountId! });
       grant.addOIDCScope('openid profile offline_access');
       await grant.save();
