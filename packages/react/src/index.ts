@@ -47,6 +47,7 @@ export type {
   StartOptions,
   TokenChange,
   TokenCredentials,
+  TokenFromOptions,
   TokenRequest,
   TokenSource,
   TransportName,

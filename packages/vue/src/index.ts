@@ -55,6 +55,7 @@ export type {
   StartOptions,
   TokenChange,
   TokenCredentials,
+  TokenFromOptions,
   TokenRequest,
   TokenSource,
   TransportName,
