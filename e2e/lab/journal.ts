@@ -88,7 +88,7 @@ export function createJournal(): Journal {
   }
 
   function changed(): void {
-    for (const look of [...waiters]) look();
+    for (const look of waiters) look();
   }
 
   function facts(): LabFacts {

@@ -179,7 +179,7 @@ export interface LabCall {
   readonly at: number;
 }
 
-/** One HTTP request to the hub; preflights are left out. An accepted WebSocket has the status 101. */
+/** One HTTP request to the hub; preflights are left out. An accepted WebSocket has the status 101; 0: it was cut before an answer. */
 export interface LabRequest {
   readonly method: string;
   /** Without the query, where a browser puts the token. */

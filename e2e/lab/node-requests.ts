@@ -41,7 +41,8 @@ export function recordRequests(server: Server, path: string, journal: Journal, i
     if (tell === null) return;
     // The first thing written is the status line; after it the socket is none of our business.
     const { write, end } = socket;
-    const first = (method: typeof write | typeof end) =>
+    const first =
+      (method: typeof write | typeof end) =>
       (...args: unknown[]) => {
         Object.assign(socket, { write, end });
         tell(Number(/^HTTP\/1\.1 (\d{3})/.exec(String(args[0]))?.[1] ?? 0));

@@ -23,19 +23,23 @@ export function createRawClient(lab: Lab, token?: string): RawClient {
   const closed = createDeferred<number>();
   let socket: WatchedSocket | undefined;
 
+  function watch(opened: WatchedSocket): void {
+    socket = opened;
+    opened.on('message', (data) => {
+      for (const text of String(data).split(separator)) {
+        const message = text === '' ? {} : (JSON.parse(text) as { type?: number });
+        if (message.type !== undefined && message.type !== 6) received.push({ ...message, type: message.type });
+      }
+    });
+    opened.on('close', (code) => closed.resolve(code));
+  }
+
   class WatchedSocket extends WebSocket {
     holdsBackClose = false;
 
     constructor(...args: ConstructorParameters<typeof WebSocket>) {
       super(...args);
-      socket = this;
-      this.on('message', (data) => {
-        for (const text of String(data).split(separator)) {
-          const message = text === '' ? {} : (JSON.parse(text) as { type?: number });
-          if (message.type !== undefined && message.type !== 6) received.push({ ...message, type: message.type });
-        }
-      });
-      this.on('close', (code) => closed.resolve(code));
+      watch(this);
     }
 
     override close(...args: Parameters<WebSocket['close']>): void {
