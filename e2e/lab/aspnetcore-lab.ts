@@ -23,9 +23,10 @@ export async function startAspNetCoreLab(key: Uint8Array, options: LabOptions, j
   let log = '';
 
   function boot(): AspNetCoreProcess {
-    return spawnAspNetCore(program, journal.record, (text) => {
+    const keep = (text: string): void => {
       log = (log + text).slice(-logLength);
-    });
+    };
+    return spawnAspNetCore(program, (fact) => journal.record(fact), keep);
   }
 
   async function told<T>(answer: Promise<T>): Promise<T> {

@@ -29,7 +29,7 @@ async function connect(sub = 'ann', on: Lab = lab, token?: string): Promise<RawC
 
 async function startOwnLab(options: LabOptions = {}): Promise<Lab> {
   const own = await startLab(labKind(), options);
-  cleanUp.push(own.close);
+  cleanUp.push(() => own.close());
   return own;
 }
 

@@ -28,10 +28,10 @@ export function recordRequests(server: Server, path: string, journal: Journal, i
     const tell = begin(request);
     if (tell === null) return;
     // Every way to answer ends in writeHead, `end()` alone included.
-    const writeHead = response.writeHead as (...args: unknown[]) => ServerResponse;
+    const writeHead = response.writeHead.bind(response) as (...args: unknown[]) => ServerResponse;
     response.writeHead = (status: number, ...rest: unknown[]) => {
       tell(status);
-      return writeHead.call(response, status, ...rest);
+      return writeHead(status, ...rest);
     };
     response.once('close', () => tell(0));
   });
@@ -40,15 +40,15 @@ export function recordRequests(server: Server, path: string, journal: Journal, i
     const tell = begin(request);
     if (tell === null) return;
     // The first thing written is the status line; after it the socket is none of our business.
-    const { write, end } = socket;
+    const own = { write: socket.write.bind(socket), end: socket.end.bind(socket) };
     const first =
-      (method: typeof write | typeof end) =>
+      (method: (...args: never[]) => unknown) =>
       (...args: unknown[]) => {
-        Object.assign(socket, { write, end });
+        Object.assign(socket, own);
         tell(Number(/^HTTP\/1\.1 (\d{3})/.exec(String(args[0]))?.[1] ?? 0));
-        return Reflect.apply(method, socket, args) as unknown;
+        return method(...(args as never[]));
       };
-    Object.assign(socket, { write: first(write), end: first(end) });
+    Object.assign(socket, { write: first(own.write), end: first(own.end) });
     socket.once('close', () => tell(0));
   });
 }

@@ -26,7 +26,7 @@ export function createRawClient(lab: Lab, token?: string): RawClient {
   function watch(opened: WatchedSocket): void {
     socket = opened;
     opened.on('message', (data) => {
-      for (const text of String(data).split(separator)) {
+      for (const text of (data as Buffer).toString('utf8').split(separator)) {
         const message = text === '' ? {} : (JSON.parse(text) as { type?: number });
         if (message.type !== undefined && message.type !== 6) received.push({ ...message, type: message.type });
       }

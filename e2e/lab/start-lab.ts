@@ -30,8 +30,8 @@ export async function startLab(kind: LabKind = labKind(), options: LabOptions = 
     kind,
     url: server.url,
 
-    issue: tokens.issue,
-    setRoles: tokens.setRoles,
+    issue: (request) => tokens.issue(request),
+    setRoles: (sub, roles) => tokens.setRoles(sub, roles),
     revoke: (sub) => obey({ name: 'revoke', tokens: tokens.issuedTo(sub) }),
     forbid: (user) => obey({ name: 'forbid', user }),
     allow: (user) => obey({ name: 'allow', user }),
