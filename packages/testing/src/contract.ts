@@ -25,8 +25,10 @@ export type MethodName<M extends object> = {
 }[keyof M] &
   string;
 
+type IsAny<T> = 0 extends 1 & T ? true : false;
+
 export type ArgumentsOf<M extends object, K extends keyof M> =
-  NonNullable<M[K]> extends (...args: infer A) => unknown ? A : never;
+  IsAny<M[K]> extends true ? any[] : NonNullable<M[K]> extends (...args: infer A) => unknown ? A : never;
 
 export type ResultOf<M extends object, K extends keyof M> =
-  NonNullable<M[K]> extends (...args: never[]) => infer R ? Awaited<R> : never;
+  IsAny<M[K]> extends true ? any : NonNullable<M[K]> extends (...args: never[]) => infer R ? Awaited<R> : never;
