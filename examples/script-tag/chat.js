@@ -31,6 +31,8 @@ async function open() {
     auth,
     anonymous: 'connect',
     groups: { join: 'JoinRoom', leave: 'LeaveRoom' },
+    // Somebody is looking at it: rather ask too often than let them wait.
+    reconnect: { maxDelay: 4_000 },
   });
   // A sign-in that failed leaves a visitor, who can use the page and try again.
   await auth.completeSignIn().catch(report);
@@ -55,6 +57,8 @@ async function fetchConfig() {
 }
 
 function listenToThePage() {
+  // What ticks is kept apart: a screen reader must not say it each second.
+  element('connection').append(create('span', { id: 'said' }), ' ', create('span', { id: 'ticking', role: 'timer' }));
   onClick('log-in', () => attempt(auth.signIn()));
   onClick('log-out', () => attempt(hub.logout()));
   onClick('try-again', () => group.retry());
@@ -149,7 +153,7 @@ function showProblems() {
   const isShort = status === 'connected' || (status === 'reconnecting' && failed < 6);
   const problems = [isShort ? null : error, problem].filter(Boolean);
   const box = problems.map((one) => {
-    const remediation = one.remediation ?? 'Reload the page. If it happens again, look at the log of the server.';
+    const remediation = one.remediation ?? 'Reload the page, or look at the server’s log.';
     return create('p', {}, create('strong', {}, one.message), ` ${remediation}`);
   });
   if (problem) box.push(createButton('Dismiss', () => attempt(Promise.resolve())));
@@ -166,6 +170,7 @@ async function showUser() {
   for (const part of document.querySelectorAll('[data-for]')) {
     part.hidden = (part.dataset.for === 'member') !== (userName !== null);
   }
+  showRefusal();
   showOnline(online);
 }
 
@@ -198,8 +203,15 @@ function showRefusal() {
   const error = hub.getSnapshot().groups.get(selected)?.error ?? null;
   element('refusal').hidden = error === null;
   element('log').hidden = error !== null;
+  element('composer').hidden = error !== null || userName === null;
+  element('visitor').hidden = error !== null || userName !== null;
   setText('refusal-message', error?.message ?? '');
-  setText('refusal-remediation', userName === null ? 'Log in, then try again.' : (error?.remediation ?? ''));
+  setText('refusal-remediation', error ? wayIn(error) : '');
+}
+
+function wayIn({ code, remediation }) {
+  if (code !== 'group-forbidden') return remediation;
+  return userName === null ? 'Log in, then try again.' : 'Log in as somebody who may, or try again when you may.';
 }
 
 function addMessages(room, added) {

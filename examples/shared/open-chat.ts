@@ -34,6 +34,8 @@ export async function openChat(): Promise<Chat> {
     auth,
     anonymous: 'connect',
     groups: { join: 'JoinRoom', leave: 'LeaveRoom' },
+    // Somebody is looking at it: rather ask too often than let them wait.
+    reconnect: { maxDelay: 4_000 },
   });
   const problem = await auth.completeSignIn().then(() => null, problemOf);
   return { hub, auth, problem };

@@ -7,9 +7,9 @@ export interface Problem {
 }
 
 export function problemOf(thrown: unknown): Problem {
-  if (thrown instanceof HubError) return { message: thrown.message, remediation: thrown.remediation };
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return { message, remediation: 'Reload the page. If it happens again, look at the log of the server.' };
+  const remediation = thrown instanceof HubError ? thrown.remediation : 'Reload the page, or look at the server’s log.';
+  return { message, remediation };
 }
 
 const healing: ReadonlySet<HubErrorCode> = new Set(['connection-lost', 'closed', 'identity-changed', 'aborted']);
@@ -17,4 +17,10 @@ const healing: ReadonlySet<HubErrorCode> = new Set(['connection-lost', 'closed',
 /** Calls that end with their connection or their user are made again by the page once it is connected: not worth a word. */
 export function healsItself(thrown: unknown): boolean {
   return thrown instanceof HubError && healing.has(thrown.code);
+}
+
+/** What somebody who may not enter a room can do about it. */
+export function wayIn(error: HubError, isMember: boolean): string {
+  if (error.code !== 'group-forbidden') return error.remediation;
+  return isMember ? 'Log in as somebody who may, or try again when you may.' : 'Log in, then try again.';
 }

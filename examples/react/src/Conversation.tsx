@@ -1,7 +1,7 @@
 import { type ReactNode, useEffect, useEffectEvent, useState } from 'react';
 import type { ChatMessage } from '../../chat/contract.ts';
 import { merged, timeOfDay, toneOf } from '../../shared/messages.ts';
-import { healsItself } from '../../shared/problem.ts';
+import { healsItself, wayIn } from '../../shared/problem.ts';
 import { Composer } from './Composer.tsx';
 import { useHub, useHubGroup, useHubMessage, useHubSnapshot } from './hub.ts';
 
@@ -44,32 +44,39 @@ export function Conversation({ room, title, isMember, onError }: ConversationPro
           <p>
             <strong>{error.message}</strong>
           </p>
-          <p>{isMember ? error.remediation : 'Log in, then try again.'}</p>
+          <p>{wayIn(error, isMember)}</p>
           <button type="button" onClick={retry}>
             Try again
           </button>
         </div>
       ) : (
-        <div className="log" role="log" aria-labelledby="room" tabIndex={0}>
-          <ul className="messages" aria-label="Messages">
-            {messages.map(({ id, name, text, sentAt }) => (
-              <li key={id} data-message={id}>
-                <span className="avatar" data-tone={toneOf(name)} aria-hidden="true">
-                  {name[0]}
-                </span>
-                <span className="name">{name}</span>
-                <time dateTime={new Date(sentAt).toISOString()}>{timeOfDay(sentAt)}</time>
-                <p>{text}</p>
-              </li>
-            ))}
-          </ul>
-          {status === 'joined' && messages.length === 0 && <p className="hint">Nobody has said anything yet.</p>}
-        </div>
-      )}
-      {isMember ? (
-        <Composer label="Message" action="Send" onSend={(text) => hub.invoke('Send', room, text)} onError={onError} />
-      ) : (
-        <p className="hint">Log in to write. Visitors see the first words of each message.</p>
+        <>
+          <div className="log" role="log" aria-labelledby="room" tabIndex={0}>
+            <ul className="messages" aria-label="Messages">
+              {messages.map(({ id, name, text, sentAt }) => (
+                <li key={id} data-message={id}>
+                  <span className="avatar" data-tone={toneOf(name)} aria-hidden="true">
+                    {name[0]}
+                  </span>
+                  <span className="name">{name}</span>
+                  <time dateTime={new Date(sentAt).toISOString()}>{timeOfDay(sentAt)}</time>
+                  <p>{text}</p>
+                </li>
+              ))}
+            </ul>
+            {status === 'joined' && messages.length === 0 && <p className="hint">Nobody has said anything yet.</p>}
+          </div>
+          {isMember ? (
+            <Composer
+              label="Message"
+              action="Send"
+              onSend={(text) => hub.invoke('Send', room, text)}
+              onError={onError}
+            />
+          ) : (
+            <p className="hint">Log in to write. Visitors see the first words of each message.</p>
+          )}
+        </>
       )}
     </main>
   );
