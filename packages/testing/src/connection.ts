@@ -5,17 +5,17 @@ import type { Clock } from './clock.ts';
 import { createClientResults } from './client-results.ts';
 import type { AnyHubContract } from './contract.ts';
 import { createDeferred } from './deferred.ts';
-import type { Dispatch } from './dispatch.ts';
+import type { Dispatcher } from './dispatch.ts';
 import { disconnectError, farewell, refusedOnConnected } from './ending.ts';
 import type { Ending } from './ending.ts';
 import { exception } from './exceptions.ts';
 import type { ConnectedClient } from './events.ts';
 import type { Faults } from './faults.ts';
-import { answerHandshake } from './handshake.ts';
+import { receiveHandshake } from './handshake.ts';
 import type { HubSocket, HubSocketEvents } from './http.ts';
 import { createInbox } from './inbox.ts';
 import { createPipe } from './pipe.ts';
-import { createRecordReader, recordSeparator } from './records.ts';
+import { recordSeparator } from './records.ts';
 import { pingMessage } from './server-protocol.ts';
 import type { ServerProtocol, WireData } from './server-protocol.ts';
 import { createUploads } from './uploads.ts';
@@ -27,6 +27,8 @@ export interface Connection {
   readonly groups: { join(name: string): boolean; leave(name: string): boolean };
   /** The handshake is done and nothing has ended it. */
   readonly reachable: boolean;
+  /** `onConnected` is running. */
+  readonly arriving: boolean;
   /** Aborts when the connection ends. */
   readonly signal: AbortSignal;
   readonly uploads: Uploads;
@@ -58,7 +60,7 @@ export interface ConnectionHost {
     readonly maximumReceiveMessageSize: number;
   };
   createCall(connection: Connection): HubCall<AnyHubContract>;
-  createDispatch(connection: Connection): Dispatch;
+  createDispatcher(connection: Connection): Dispatcher;
   onConnected(call: HubCall<AnyHubContract>): Promise<void>;
   connected(connection: Connection): void;
   onDisconnected(call: HubCall<AnyHubContract>, error: Error | undefined): Promise<void>;
@@ -69,6 +71,14 @@ export interface ConnectionHost {
 
 /** How long a client may take to answer the Close frame, ms; Kestrel's default. */
 const closeTimeout = 5_000;
+
+/**
+ * On ASP.NET Core a method that waits for nothing has answered before the next message is read; so a Close right behind it does not cost the answer.
+ * Here each `async` costs a turn of the microtask queue: a few turns are given. (No timer: tests fake those.)
+ */
+async function promptMethods(): Promise<void> {
+  for (let turn = 0; turn < 10; turn += 1) await undefined;
+}
 
 /**
  * handshake ──ok──▶ onConnected ──ok──▶ messages ──end()──▶ farewell ─▶ onDisconnected ─▶ socket closed (1000) ─▶ gone
@@ -86,12 +96,12 @@ export function createConnection(
   const { clock, settings } = host;
   const inbox = createInbox<WireData>();
   const aborter = new AbortController();
-  const ended = createDeferred();
   const socketClosed = createDeferred();
   const groups = new Set<string>();
   const uploads = createUploads();
   let protocol: ServerProtocol | null = null;
   let ending: Ending | null = null;
+  let arriving = false;
   let lastHeard = clock.now();
   let lastSaid = clock.now();
 
@@ -99,7 +109,10 @@ export function createConnection(
     if (ending) return;
     ending = reason;
     inbox.end();
-    ended.resolve();
+    dispatcher.stop();
+    uploads.abort();
+    results.abort();
+    aborter.abort();
   };
 
   const pipe = createPipe(socket, host.faults, clock, {
@@ -131,37 +144,8 @@ export function createConnection(
   };
   const results = createClientResults(connectionId, send);
 
-  async function handshake(): Promise<{ rest: string } | null> {
-    const cancelTimeout = clock.after(settings.handshakeTimeout, () => inbox.push(''));
-    const deadline = clock.now() + settings.handshakeTimeout;
-    const records = createRecordReader(settings.maximumReceiveMessageSize);
-    const refuse = (error: string): null => {
-      pipe.send(JSON.stringify({ error }) + recordSeparator);
-      return null;
-    };
-    try {
-      for (let chunk = await inbox.next(); chunk !== null; chunk = await inbox.next()) {
-        const [record] = records.read(chunk);
-        if (record !== undefined) {
-          const answer = answerHandshake(record, host.protocols, settings.enableDetailedErrors);
-          if ('error' in answer) return refuse(answer.error);
-          protocol = answer.protocol;
-          pipe.send('{}' + recordSeparator);
-          return { rest: records.rest };
-        }
-        if (clock.now() >= deadline) return refuse('Handshake was canceled.');
-      }
-      return null;
-    } catch {
-      return refuse('Handshake was canceled.');
-    } finally {
-      cancelTimeout();
-    }
-  }
-
   async function readMessages(ready: ServerProtocol, rest: string): Promise<void> {
     const reader = ready.createReader(settings.maximumReceiveMessageSize);
-    const dispatch = host.createDispatch(connection);
     try {
       for (let chunk: WireData | null = rest || (await inbox.next()); chunk !== null; chunk = await inbox.next()) {
         if (ending) return;
@@ -170,8 +154,9 @@ export function createConnection(
             return end({ by: 'client', ...(message.error === undefined ? {} : { error: message.error }) });
           }
           if (message.type === MessageType.Completion && results.complete(message)) continue;
-          // Full slots hold back the messages behind; the end of the connection does not wait for them.
-          await Promise.race([dispatch(message), ended.promise]);
+          // Full slots hold back the messages behind, until the connection ends.
+          await dispatcher.dispatch(message);
+          await promptMethods();
           if (ending) return;
         }
       }
@@ -183,30 +168,30 @@ export function createConnection(
   async function finish(call: HubCall<AnyHubContract>, reason: Ending): Promise<void> {
     const message = farewell(reason, settings.enableDetailedErrors);
     if (message) write(message);
-    aborter.abort();
-    uploads.abort();
-    results.abort();
     const error = disconnectError(reason);
     await host.onDisconnected(call, error);
     host.disconnected(connection, error);
   }
 
   async function run(): Promise<void> {
-    const shaken = await handshake();
-    if (shaken && protocol && !ending) {
-      const call = host.createCall(connection);
-      try {
-        await host.onConnected(call);
-      } catch (error) {
-        write(refusedOnConnected(error, settings.enableDetailedErrors));
-        end({ by: 'abort' });
-        aborter.abort();
-        return;
-      }
-      host.connected(connection);
-      await readMessages(protocol, shaken.rest);
-      await finish(call, ending ?? { by: 'socket' });
+    const shaken = await receiveHandshake({ ...host, detailed: settings.enableDetailedErrors, ...settings }, inbox);
+    if (shaken === null || ending) return;
+    if ('error' in shaken) return pipe.send(JSON.stringify({ error: shaken.error }) + recordSeparator);
+    protocol = shaken.protocol;
+    pipe.send('{}' + recordSeparator);
+    const call = host.createCall(connection);
+    arriving = true;
+    try {
+      await host.onConnected(call);
+    } catch (error) {
+      write(refusedOnConnected(error, settings.enableDetailedErrors));
+      return end({ by: 'abort' });
+    } finally {
+      arriving = false;
     }
+    host.connected(connection);
+    await readMessages(protocol, shaken.rest);
+    await finish(call, ending ?? { by: 'socket' });
   }
 
   const connection: Connection = {
@@ -214,6 +199,9 @@ export function createConnection(
     groups: {
       join: (name) => !groups.has(name) && groups.add(name).has(name),
       leave: (name) => groups.delete(name),
+    },
+    get arriving() {
+      return arriving;
     },
     get reachable() {
       return protocol !== null && ending === null;
@@ -242,6 +230,7 @@ export function createConnection(
     },
   };
 
+  const dispatcher = host.createDispatcher(connection);
   const done = run().finally(() => {
     end({ by: 'socket' });
     pipe.close(1000);

@@ -14,10 +14,15 @@ import { pumpStream, toAsyncIterator } from './streams.ts';
 type Call = HubCall<AnyHubContract>;
 type Invocation = InvocationMessage | StreamInvocationMessage;
 
-/** Handles one message of a client. Resolves as soon as the next one may be looked at. */
-export type Dispatch = (message: HubMessage) => Promise<void>;
+/** Handles the messages of one client. */
+export interface Dispatcher {
+  /** Returns, or resolves, as soon as the next message may be looked at. */
+  dispatch(message: HubMessage): void | Promise<void>;
+  /** The connection has ended: what waits for a free slot is forgotten. */
+  stop(): void;
+}
 
-export interface DispatchHost {
+export interface DispatcherHost {
   readonly methods: ReadonlyMap<string, HubMethod>;
   readonly events: Emitter<TestHubEvents>;
   readonly detailed: boolean;
@@ -28,7 +33,7 @@ export interface DispatchHost {
 }
 
 /** Which texts a client sees was measured on ASP.NET Core 10; see `HubMethods` for how a method is written. */
-export function createDispatch(host: DispatchHost, connection: Connection): Dispatch {
+export function createDispatcher(host: DispatcherHost, connection: Connection): Dispatcher {
   const slots = createSlots(host.maximumParallelInvocations);
   const running = new Map<string, AbortController>();
 
@@ -114,30 +119,35 @@ export function createDispatch(host: DispatchHost, connection: Connection): Disp
     });
   }
 
-  return async (message) => {
-    switch (message.type) {
-      case MessageType.Invocation:
-        if (message.streamIds?.length) return void answer(message);
-        // One after the other (unless the hub allows more), but the first does not hold back what is no invocation.
-        await slots.acquire();
-        void answer(message).finally(() => slots.release());
-        return;
-      case MessageType.StreamInvocation:
-        return void answer(message);
-      case MessageType.CancelInvocation:
-        return running.get(message.invocationId)?.abort();
-      case MessageType.StreamItem:
-        return connection.uploads.item(message.invocationId ?? '', message.item);
-      case MessageType.Completion:
-        return void connection.uploads.complete(message.invocationId, message.error);
-      case MessageType.Ping:
-      case MessageType.Close:
-      case MessageType.Ack:
-      case MessageType.Sequence:
-        return;
-      default:
-        return message satisfies never;
-    }
+  function runInSlot(message: Invocation): void {
+    void answer(message).finally(() => slots.release());
+  }
+
+  return {
+    stop: () => slots.abandon(),
+    dispatch(message) {
+      switch (message.type) {
+        case MessageType.Invocation:
+          if (message.streamIds?.length) return void answer(message);
+          // One after the other (unless the hub allows more), but the first does not hold back what is no invocation.
+          return slots.acquire(() => runInSlot(message));
+        case MessageType.StreamInvocation:
+          return void answer(message);
+        case MessageType.CancelInvocation:
+          return running.get(message.invocationId)?.abort();
+        case MessageType.StreamItem:
+          return connection.uploads.item(message.invocationId ?? '', message.item);
+        case MessageType.Completion:
+          return void connection.uploads.complete(message.invocationId, message.error);
+        case MessageType.Ping:
+        case MessageType.Close:
+        case MessageType.Ack:
+        case MessageType.Sequence:
+          return;
+        default:
+          return message satisfies never;
+      }
+    },
   };
 }
 

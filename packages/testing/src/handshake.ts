@@ -1,15 +1,47 @@
+import type { Clock } from './clock.ts';
+import { createDeferred } from './deferred.ts';
 import { errorText, invalidData } from './exceptions.ts';
+import type { Inbox } from './inbox.ts';
 import { readJsonObject } from './json-messages.ts';
-import type { ServerProtocol } from './server-protocol.ts';
+import { createRecordReader } from './records.ts';
+import type { ServerProtocol, WireData } from './server-protocol.ts';
 
-export type HandshakeResult = { protocol: ServerProtocol } | { error: string };
+/** `rest`: what came behind the handshake in the same chunk. */
+export type HandshakeResult = { protocol: ServerProtocol; rest: string } | { error: string };
 
-/** The first record of a connection, JSON whatever the protocol that it asks for. */
-export function answerHandshake(
-  record: string,
-  protocols: readonly ServerProtocol[],
-  detailed: boolean,
-): HandshakeResult {
+export interface HandshakeHost {
+  readonly clock: Clock;
+  readonly protocols: readonly ServerProtocol[];
+  readonly detailed: boolean;
+  /** ms */
+  readonly handshakeTimeout: number;
+  readonly maximumReceiveMessageSize: number;
+}
+
+const canceled: HandshakeResult = { error: 'Handshake was canceled.' };
+
+/** Waits for the first record of a connection, JSON whatever the protocol that it asks for. Null: the client has gone. */
+export async function receiveHandshake(host: HandshakeHost, inbox: Inbox<WireData>): Promise<HandshakeResult | null> {
+  const late = createDeferred<'late'>();
+  const cancelTimeout = host.clock.after(host.handshakeTimeout, () => late.resolve('late'));
+  const records = createRecordReader(host.maximumReceiveMessageSize);
+  try {
+    for (;;) {
+      const chunk = await Promise.race([inbox.next().then((data) => ({ data })), late.promise]);
+      if (chunk === 'late') return canceled;
+      if (chunk.data === null) return null;
+      const [record] = records.read(chunk.data);
+      if (record !== undefined) return answer(record, records.rest, host);
+    }
+  } catch {
+    // Too long for a handshake: ASP.NET Core has the same words for it.
+    return canceled;
+  } finally {
+    cancelTimeout();
+  }
+}
+
+function answer(record: string, rest: string, { protocols, detailed }: HandshakeHost): HandshakeResult {
   try {
     const { name, version } = readRequest(record);
     const protocol = protocols.find((candidate) => candidate.name === name);
@@ -17,7 +49,7 @@ export function answerHandshake(
     if (version > protocol.version) {
       return { error: `The server does not support version ${version} of the '${name}' protocol.` };
     }
-    return { protocol };
+    return { protocol, rest };
   } catch (error) {
     return { error: errorText('An unexpected error occurred during connection handshake.', error, detailed) };
   }

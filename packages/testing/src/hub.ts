@@ -1,4 +1,4 @@
-import type { CallerGroups, HubClients } from './call.ts';
+import type { HubClients } from './call.ts';
 import type { HubContract } from './contract.ts';
 import type { ConnectedClient, ReceivedInvocation, TestHubEvents } from './events.ts';
 import type { HubRequest, HubResponse, UpgradeAnswer } from './http.ts';
@@ -40,7 +40,11 @@ export interface AttachableServer {
 export interface TestHub<C extends HubContract> {
   /** Sends from outside a hub method, as `IHubContext` does. */
   readonly clients: HubClients<C>;
-  readonly groups: { add(name: string, connectionId: string): Promise<void>; remove: CallerGroups['remove'] };
+  /** Membership from outside a hub method. */
+  readonly groups: {
+    add(name: string, connectionId: string): Promise<void>;
+    remove(name: string, connectionId: string): Promise<void>;
+  };
 
   /** Clients that have finished their handshake, oldest first. */
   connections(): ConnectedClient[];

@@ -61,6 +61,7 @@ export function createPipe(socket: HubSocket, faults: Faults, clock: Clock, rece
     send: (data) => leave(() => socket.send(data)),
     close: (code) => leave(() => socket.close(code)),
     terminate() {
+      if (!open) return;
       socket.terminate();
       shut(false);
     },

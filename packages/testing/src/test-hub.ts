@@ -4,7 +4,7 @@ import { createClock } from './clock.ts';
 import { createConnection } from './connection.ts';
 import type { Connection, ConnectionHost } from './connection.ts';
 import type { AnyHubContract, HubContract } from './contract.ts';
-import { createDispatch } from './dispatch.ts';
+import { createDispatcher } from './dispatch.ts';
 import { createEmitter } from './emitter.ts';
 import type { Ending } from './ending.ts';
 import { createEntrances } from './entrances.ts';
@@ -51,6 +51,7 @@ function createHub(options: TestHubOptions<AnyHubContract>): TestHub<AnyHubContr
   const listeners = new Set<Listener>();
   const received: ReceivedInvocation[] = [];
   let stopHeartbeat: (() => void) | null = null;
+  let restarting: Promise<void> | null = null;
   let disposal: Promise<void> | null = null;
 
   function createCall(connection: Connection, signal: AbortSignal = connection.signal): Call {
@@ -88,8 +89,8 @@ function createHub(options: TestHubOptions<AnyHubContract>): TestHub<AnyHubContr
     settings,
     protocols: settings.protocols,
     createCall,
-    createDispatch: (connection) =>
-      createDispatch(
+    createDispatcher: (connection) =>
+      createDispatcher(
         {
           methods,
           events,
@@ -135,10 +136,18 @@ function createHub(options: TestHubOptions<AnyHubContract>): TestHub<AnyHubContr
     await Promise.all(chosen.map(({ done }) => done));
   }
 
-  function dropAll(): Promise<unknown> {
-    const all = registry.all();
-    for (const connection of all) connection.drop();
-    return Promise.all(all.map(({ done }) => done));
+  function dropAll(): void {
+    for (const connection of registry.all()) connection.drop();
+  }
+
+  async function goDownAndUp({ downFor = 0 }: { downFor?: number }): Promise<void> {
+    faults.down = true;
+    dropAll();
+    await Promise.all([...listeners].map((listener) => listener.down()));
+    await clock.sleep(downFor);
+    if (disposal) return;
+    faults.down = false;
+    await Promise.all([...listeners].map((listener) => listener.up()));
   }
 
   async function own<L extends Listener>(opening: Promise<L>): Promise<L> {
@@ -170,20 +179,19 @@ function createHub(options: TestHubOptions<AnyHubContract>): TestHub<AnyHubContr
     on: (event, listener) => events.on(event, listener),
 
     drop(filter) {
-      if (!filter) return void dropAll();
+      if (!filter) return dropAll();
       for (const connection of registry.reachable()) if (filter(connection.client)) connection.drop();
     },
     close({ allowReconnect = false, error, filter } = {}) {
       return endAll({ by: 'hub', allowReconnect, ...(error === undefined ? {} : { error }) }, filter);
     },
-    async restart({ downFor = 0 } = {}) {
-      faults.down = true;
-      void dropAll();
-      await Promise.all([...listeners].map((listener) => listener.down()));
-      await clock.sleep(downFor);
-      if (disposal) return;
-      faults.down = false;
-      await Promise.all([...listeners].map((listener) => listener.up()));
+    restart(rules = {}) {
+      // A second one waits for the first: a port is closed and opened in turn.
+      const restart = restarting ? restarting.then(() => goDownAndUp(rules)) : goDownAndUp(rules);
+      restarting = restart;
+      return restart.finally(() => {
+        if (restarting === restart) restarting = null;
+      });
     },
     reject: (status, rules = {}) => faults.reject(status, rules),
     freeze: () => faults.freeze(),
@@ -210,11 +218,13 @@ function createHub(options: TestHubOptions<AnyHubContract>): TestHub<AnyHubContr
     dispose() {
       disposal ??= (async () => {
         faults.down = true;
-        const drained = dropAll();
+        // An `onConnected` that never ends (a test's way to make a start hang) must not hold up the end of that test.
+        const leaving = registry.all().filter(({ arriving }) => !arriving);
+        dropAll();
         faults.thaw();
         clock.dispose();
         await Promise.all([...listeners].map(release));
-        await drained;
+        await Promise.all(leaving.map(({ done }) => done));
         events.dispose();
       })();
       return disposal;

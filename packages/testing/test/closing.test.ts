@@ -123,3 +123,44 @@ test('drop() in a method kills the socket without a word', async () => {
   client.send(handshake, { type: 1, invocationId: '1', target: 'Drop', arguments: [] });
   expect(await client.until(2)).toEqual(['{}', 'closed 1006']);
 });
+
+test('tells a method at once that its caller has gone, and runs nothing that was waiting behind it', async () => {
+  const log: string[] = [];
+  const gone = deferred();
+  const hub = testHub({
+    methods: {
+      async Wait(call) {
+        await new Promise((resolve) => call.signal.addEventListener('abort', resolve));
+        gone.resolve(void log.push('aborted'));
+      },
+      Next: () => void log.push('next'),
+    },
+  });
+  const client = await inMemory(hub);
+  const [started, disconnected] = [hub.waitFor('invoked'), hub.waitFor('disconnected')];
+  client.send(handshake, { type: 1, target: 'Wait', arguments: [] }, { type: 1, target: 'Next', arguments: [] });
+  await started;
+  client.close();
+  await Promise.all([gone.promise, disconnected]);
+  expect([log, hub.connections()]).toEqual([['aborted'], []]);
+});
+
+test('dispose() does not wait for an onConnected that never ends', async () => {
+  const hub = testHub({ onConnected: () => new Promise(() => undefined) });
+  const client = await inMemory(hub);
+  client.send(handshake);
+  await client.until(1);
+  await hub.dispose();
+  expect(client.log).toEqual(['{}', 'closed 1006']);
+});
+
+test('answers a method that waits for nothing before the Close behind it', async () => {
+  const client = await inMemory(testHub({ methods: { Add: async (_call, a, b) => a + b } }));
+  client.send(handshake, { type: 1, invocationId: '1', target: 'Add', arguments: [1, 2] }, { type: 7 });
+  expect(await client.until(4)).toEqual([
+    '{}',
+    '{"type":3,"invocationId":"1","result":3}',
+    '{"type":7}',
+    'closed 1000',
+  ]);
+});

@@ -52,6 +52,12 @@ test('restart() kills the sockets, frees the port, and comes back on it', async 
   expect([client.log, down, (await negotiate(url)).status]).toEqual([['{}', 'closed 1006'], 'ECONNREFUSED', 200]);
 });
 
+test('two restarts at once are one after the other', async () => {
+  const { hub, url } = await listeningHub();
+  await Promise.all([hub.restart(), hub.restart()]);
+  expect((await negotiate(url)).status).toBe(200);
+});
+
 test('the client of SignalR finds its hub again after a restart', async () => {
   const { hub, url } = await listeningHub({ methods: { Add: (_call, a, b) => a + b } });
   const client = signalrClient(url);
