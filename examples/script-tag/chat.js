@@ -143,6 +143,7 @@ function showConnection() {
   } else if (status === 'disconnected' && error) said = `Disconnected: ${error.message}`;
 
   element('connection').dataset.status = status;
+  element('drop').disabled = element('expire').disabled = status !== 'connected';
   setText('said', said);
   setText('ticking', ticking);
 }
@@ -183,7 +184,7 @@ function showRooms(loaded) {
     return create('li', {}, button);
   });
   element('rooms').replaceChildren(...items);
-  setText('room', rooms.find(({ name }) => name === selected)?.title ?? '');
+  setText('room', rooms.find(({ name }) => name === selected)?.title ?? 'Chat');
 }
 
 function selectRoom(name) {
@@ -194,7 +195,7 @@ function selectRoom(name) {
   for (const button of document.querySelectorAll('[data-room]')) {
     button.setAttribute('aria-current', button.dataset.room === name);
   }
-  setText('room', rooms.find((room) => room.name === name)?.title ?? '');
+  setText('room', rooms.find((room) => room.name === name)?.title ?? 'Chat');
   showMessages();
   onSnapshot();
 }

@@ -31,8 +31,9 @@ export function App({ auth, firstProblem }: { auth: Auth; firstProblem: Problem 
   const [online, setOnline] = useLoaded<readonly OnlineUser[]>([], () => hub.invoke('Online'), report);
   useHubMessage('OnlineChanged', setOnline);
 
-  const title = rooms.find(({ name }) => name === room)?.title ?? '';
+  const title = rooms.find(({ name }) => name === room)?.title ?? 'Chat';
   const isMember = userName !== null;
+  const isConnected = snapshot.status === 'connected';
   const problems = [connectionProblem(snapshot), problem].filter((one) => one !== null);
 
   return (
@@ -78,11 +79,11 @@ export function App({ auth, firstProblem }: { auth: Auth; firstProblem: Problem 
 
       <section className="try" aria-labelledby="try">
         <h2 id="try">Try it</h2>
-        <button type="button" onClick={() => attempt(hub.invoke('DropMyConnection'))}>
+        <button type="button" disabled={!isConnected} onClick={() => attempt(hub.invoke('DropMyConnection'))}>
           Drop my connection
         </button>
         {isMember && (
-          <button type="button" onClick={() => attempt(hub.invoke('ExpireMyToken'))}>
+          <button type="button" disabled={!isConnected} onClick={() => attempt(hub.invoke('ExpireMyToken'))}>
             Expire my token
           </button>
         )}

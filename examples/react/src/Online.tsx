@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import type { OnlineUser } from '../../chat/contract.ts';
 import { toneOf } from '../../shared/messages.ts';
+import { useHubSnapshot } from './hub.ts';
 
 interface OnlineProps {
   users: readonly OnlineUser[];
@@ -10,6 +11,7 @@ interface OnlineProps {
 }
 
 export function Online({ users, self, canWrite, onSelect }: OnlineProps): ReactNode {
+  const isConnected = useHubSnapshot(({ status }) => status === 'connected');
   return (
     <section aria-labelledby="online">
       <h2 id="online">Online</h2>
@@ -29,7 +31,7 @@ export function Online({ users, self, canWrite, onSelect }: OnlineProps): ReactN
           </li>
         ))}
       </ul>
-      {users.length === 0 && <p className="hint">Nobody is logged in.</p>}
+      {isConnected && users.length === 0 && <p className="hint">Nobody is logged in.</p>}
     </section>
   );
 }
