@@ -1,8 +1,7 @@
 import { parseArgs } from 'node:util';
-import { findDotnet } from './server/aspnetcore.ts';
-import { startChat, type Chat } from './server/chat.ts';
+import type { Chat } from './server/chat.ts';
 import type { ChatServerName } from './server/chat-server.ts';
-import { noDotnet } from './server/dotnet.ts';
+import { findDotnet, noDotnet } from './server/dotnet.ts';
 import { PortTakenError } from './server/listener.ts';
 import { demoUsers } from './server/users.ts';
 
@@ -81,6 +80,8 @@ async function main(): Promise<void> {
     console.log('Building the ASP.NET Core server …');
   }
 
+  // Loaded this late because oidc-provider has a word to say on older Node versions, and a mistyped command is no place for it.
+  const { startChat } = await import('./server/chat.ts');
   const chat = await startChat({ server, ...(port === undefined ? {} : { port }) });
   announce(chat);
   await stop;

@@ -112,7 +112,7 @@ export async function startAspNetCoreHub(options: ChatServerOptions): Promise<As
 async function buildOnce(): Promise<string> {
   const dotnet = await findDotnet();
   if (!dotnet) throw new Error(noDotnet);
-  await buildDotnet(dotnet, folder);
+  await buildDotnet(dotnet, folder, program);
   return dotnet;
 }
 

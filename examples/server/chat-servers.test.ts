@@ -282,6 +282,14 @@ describe('tokens', () => {
     await expect(connect('nonsense')).rejects.toThrow('401');
   });
 
+  it('is read from the query as well, where browsers put it for a WebSocket', async () => {
+    const ask = (token: string) =>
+      fetch(`${hub.url}/negotiate?negotiateVersion=1&access_token=${token}`, { method: 'POST' });
+
+    expect((await ask((await tokensOf('alice')).accessToken)).status).toBe(200);
+    expect((await ask('nonsense')).status).toBe(401);
+  });
+
   it('an ID token is no access token', async () => {
     expect((await negotiate((await tokensOf('alice')).idToken)).status).toBe(401);
   });

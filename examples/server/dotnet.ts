@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -30,8 +31,9 @@ export async function findDotnet(): Promise<string | null> {
   return null;
 }
 
-/** Builds a project; what the compiler says is shown when it fails only. */
-export async function buildDotnet(dotnet: string, folder: string): Promise<void> {
+/** Builds a project, unless its program is newer than all sources; what the compiler says is shown when it fails only. */
+export async function buildDotnet(dotnet: string, folder: string, program: string): Promise<void> {
+  if (await isNewest(program, folder)) return;
   // Without these two, servers of the compiler stay behind for minutes.
   const leaveNothingBehind = ['-nodeReuse:false', '-p:UseSharedCompilation=false'];
   try {
@@ -44,6 +46,14 @@ export async function buildDotnet(dotnet: string, folder: string): Promise<void>
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
     throw new Error(`The ASP.NET Core server does not build.\n${stdout}${stderr}`.trimEnd(), { cause: error });
   }
+}
+
+/** Even a build with nothing to do takes seconds, and every test file starts a server. */
+async function isNewest(program: string, folder: string): Promise<boolean> {
+  if (!existsSync(program)) return false;
+  const sources = (await readdir(folder)).filter((name) => /\.(cs|csproj)$/.test(name));
+  const times = await Promise.all(sources.map(async (name) => (await stat(join(folder, name))).mtimeMs));
+  return (await stat(program)).mtimeMs > Math.max(...times);
 }
 
 export function quietDotnet(): NodeJS.ProcessEnv {
