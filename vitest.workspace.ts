@@ -5,7 +5,8 @@ const scenarios = ['e2e/scenarios/**/*.test.ts', 'e2e/lab/**/*.test.ts', 'exampl
 const browser = ['e2e/chromium/**/*.test.ts'];
 const dom = ['packages/{react,vue}/test/**/*.test.{ts,tsx}', 'packages/*/test/**/*.dom.test.{ts,tsx}'];
 
-interface Suite extends TestProjectInlineConfiguration {
+interface Suite {
+  test: NonNullable<TestProjectInlineConfiguration['test']> & { name: string };
   /** What the machine must have; a suite that lacks something is left out, and with CI=true fails the run. */
   needs?: Capability<unknown>[];
 }
@@ -75,7 +76,7 @@ export default defineConfig({
 });
 
 function canRun({ needs = [], test }: Suite): boolean {
-  const name = String(test?.name);
+  const name = test.name;
   const missing = needs.flatMap((need) => ('missing' in need ? [need.missing] : []));
   if (missing.length === 0 || !isAskedFor(name)) return true;
   const line = `The suite "${name}" cannot run here: ${missing.join('; ')}.`;
