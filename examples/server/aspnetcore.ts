@@ -33,6 +33,7 @@ export async function startAspNetCoreHub(options: ChatServerOptions): Promise<As
   const data = await mkdtemp(join(tmpdir(), 'chat-server-'));
   const url = `http://${host}:${port}`;
   let child: ChildProcess | null = null;
+  const closing = new AbortController();
 
   // A child that is left behind would hold the port. It also ends by itself when its standard input does, so a parent
   // that is killed takes it along too.
@@ -82,7 +83,19 @@ export async function startAspNetCoreHub(options: ChatServerOptions): Promise<As
     await exit;
   };
 
+  const restart = async ({ downFor }: { downFor: number }): Promise<void> => {
+    try {
+      await kill();
+      await delay(downFor, undefined, { signal: closing.signal });
+      await start();
+    } catch (error) {
+      // Closed in the middle of it: nobody waits for the server any more.
+      if (!closing.signal.aborted) throw error;
+    }
+  };
+
   const close = async (): Promise<void> => {
+    closing.abort();
     await kill();
     process.off('exit', killNow);
     await rm(data, { recursive: true, force: true });
@@ -100,11 +113,7 @@ export async function startAspNetCoreHub(options: ChatServerOptions): Promise<As
     events,
     kill,
     start,
-    async restart({ downFor }) {
-      await kill();
-      await delay(downFor);
-      await start();
-    },
+    restart,
     close,
   };
 }

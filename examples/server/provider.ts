@@ -72,8 +72,13 @@ export async function startProvider(options: ProviderOptions): Promise<ChatProvi
     await next();
     if (ctx.method === 'POST' && ctx.path === tokenPath) {
       const { oidc, body } = ctx as KoaContextWithOIDC & { body?: { error?: string } };
-      const grantType = String(oidc.params?.['grant_type'] ?? '');
-      requests.token.push({ at, grantType, status: ctx.status, error: body?.error ?? null });
+      const grantType = oidc.params?.['grant_type'];
+      requests.token.push({
+        at,
+        grantType: typeof grantType === 'string' ? grantType : '',
+        status: ctx.status,
+        error: body?.error ?? null,
+      });
     } else if (ctx.path === endSessionPath) {
       requests.endSession.push({ at, status: ctx.status });
     }

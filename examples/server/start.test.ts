@@ -64,6 +64,18 @@ it('starts everything, and ends it on Ctrl-C although somebody is connected', as
   await expect(fetch(config.authority)).rejects.toThrow('fetch failed');
 });
 
+it('ends at once while the hub is being restarted', async () => {
+  const run = start([`--server=${server}`]);
+  const pagesUrl = /(http\S+)\/react\//.exec(await run.printed('Ctrl-C ends everything.'))?.[1] ?? '';
+  expect((await fetch(`${pagesUrl}/demo/restart-hub`, { method: 'POST' })).status).toBe(202);
+  const askedAt = Date.now();
+
+  run.kill('SIGTERM');
+
+  expect(await run.ended).toMatchObject({ code: 0, errors: expect.not.stringContaining('Error') });
+  expect(Date.now() - askedAt).toBeLessThan(2500);
+});
+
 it.each([
   [['--server=php'], {}, "There is no server 'php'."],
   [['--sever=embedded'], {}, "Unknown option '--sever'."],
