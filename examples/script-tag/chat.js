@@ -315,7 +315,7 @@ function createButton(label, onPress) {
 
 /** One of the six tones of the style sheet, always the same one for a name. */
 function createAvatar(name) {
-  const tone = [...name].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % 6;
+  const tone = (name.charCodeAt(0) + name.length) % 6;
   return create('span', { class: 'avatar', 'data-tone': tone, 'aria-hidden': 'true' }, name[0]);
 }
 
@@ -327,16 +327,14 @@ function onClick(id, onPress) {
 function onSend(formId, send) {
   const form = element(formId);
   const field = form.querySelector('input');
-  form.addEventListener('submit', async (event) => {
+  form.addEventListener('submit', (event) => {
     event.preventDefault();
     const text = field.value.trim();
     if (text === '') return;
     field.value = '';
-    try {
-      await send(text);
-    } catch (error) {
+    send(text).catch((error) => {
       field.value ||= text;
       report(error);
-    }
+    });
   });
 }

@@ -1,5 +1,5 @@
 import { act, cleanup, render, renderHook } from '@testing-library/react';
-import { type ReactNode, StrictMode, Suspense, use } from 'react';
+import { type ReactNode, Suspense, use } from 'react';
 import { hydrateRoot } from 'react-dom/client';
 import { renderToString } from 'react-dom/server';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';

@@ -12,7 +12,7 @@ import type { RoomHub } from './live-hub.ts';
 const typed = createHubHooks<RoomHub>();
 
 it('knows the names and arguments of the contract', () => {
-  const component = (): void => {
+  const useContract = (): void => {
     expectTypeOf(typed.useHub()).toEqualTypeOf<HubClient<RoomHub>>();
     expectTypeOf(typed.useHubSnapshot()).toEqualTypeOf<HubSnapshot>();
     expectTypeOf(typed.useHubSnapshot((snapshot) => snapshot.status)).toEqualTypeOf<HubStatus>();
@@ -21,13 +21,13 @@ it('knows the names and arguments of the contract', () => {
     typed.useHubMessage('Massage', () => {});
     typed.useHubEvent('groupFailed', ({ error }) => expectTypeOf(error.remediation).toEqualTypeOf<string>());
   };
-  expectTypeOf(component).toBeFunction();
+  expectTypeOf(useContract).toBeFunction();
 });
 
 it('takes any name without a contract', () => {
-  const component = (): void => {
+  const useContract = (): void => {
     useHubMessage('Anything', (text: string, count: number) => void [text, count]);
     expectTypeOf(useHub().invoke<number>('Count')).toEqualTypeOf<Promise<number>>();
   };
-  expectTypeOf(component).toBeFunction();
+  expectTypeOf(useContract).toBeFunction();
 });

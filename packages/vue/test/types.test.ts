@@ -13,7 +13,7 @@ import type { RoomHub } from '../../react/test/live-hub.ts';
 const typed = createHubComposables<RoomHub>();
 
 it('knows the names and arguments of the contract', () => {
-  const component = (): void => {
+  const useContract = (): void => {
     expectTypeOf(typed.useHub()).toEqualTypeOf<HubClient<RoomHub>>();
     expectTypeOf(typed.useHubSnapshot()).toEqualTypeOf<ComputedRef<HubSnapshot>>();
     expectTypeOf(typed.useHubSnapshot((snapshot) => snapshot.status)).toEqualTypeOf<ComputedRef<HubStatus>>();
@@ -22,13 +22,13 @@ it('knows the names and arguments of the contract', () => {
     typed.useHubMessage('Massage', () => {});
     typed.useHubEvent('groupFailed', ({ error }) => expectTypeOf(error.remediation).toEqualTypeOf<string>());
   };
-  expectTypeOf(component).toBeFunction();
+  expectTypeOf(useContract).toBeFunction();
 });
 
 it('takes any name without a contract', () => {
-  const component = (): void => {
+  const useContract = (): void => {
     useHubMessage('Anything', (text: string, count: number) => void [text, count]);
     expectTypeOf(useHub().invoke<number>('Count')).toEqualTypeOf<Promise<number>>();
   };
-  expectTypeOf(component).toBeFunction();
+  expectTypeOf(useContract).toBeFunction();
 });
