@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useState } from 'react';
+import { type ReactNode, useSyncExternalStore } from 'react';
 import { connectionLine } from '../../shared/connection-line.ts';
 import { useHubSnapshot } from './hub.ts';
 
@@ -13,11 +13,12 @@ export function ConnectionStatus(): ReactNode {
   );
 }
 
+/** The time, to the second. */
 function useNow(): number {
-  const [, setTicks] = useState(0);
-  useEffect(() => {
-    const timer = setInterval(() => setTicks((ticks) => ticks + 1), 1000);
-    return () => clearInterval(timer);
-  }, []);
-  return Date.now();
+  return useSyncExternalStore(everySecond, () => Math.floor(Date.now() / 1000) * 1000);
+}
+
+function everySecond(tick: () => void): () => void {
+  const timer = setInterval(tick, 1000);
+  return () => clearInterval(timer);
 }
