@@ -1,0 +1,84 @@
+/// <reference types="node" />
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as core from '@org/hub-core';
+import * as coreOidc from '@org/hub-core/oidc';
+import { expect, it } from 'vitest';
+
+/** Every name in the export lists of an entry point, the types among them, which leave no trace at run time. */
+function exported(file: string): string[] {
+  const source = readFileSync(join(import.meta.dirname, '../src', file), 'utf8');
+  expect(source).not.toContain('export *');
+  const lists = [...source.matchAll(/^export (?:type )?\{([^}]*)\}/gm)].map(([, list]) => list ?? '');
+  return lists.flatMap((list) => list.match(/\w+(?=\s*(,|$))/g) ?? []).sort((a, b) => (a < b ? -1 : 1));
+}
+
+it('offers these names at @org/hub-core', () => {
+  expect(Object.keys(core).sort()).toEqual(['HubError', 'SessionEndedError', 'createHubClient', 'tokenFrom']);
+  expect(exported('index.ts')).toEqual([
+    'AuthStatus',
+    'CallOptions',
+    'ClientHandler',
+    'ClientMethod',
+    'CookieCredentials',
+    'Credentials',
+    'GroupCall',
+    'GroupHandle',
+    'GroupOptions',
+    'GroupState',
+    'GroupsCall',
+    'HubClient',
+    'HubContract',
+    'HubError',
+    'HubErrorCode',
+    'HubErrorDetails',
+    'HubEvent',
+    'HubEventListeners',
+    'HubEventOf',
+    'HubEventSource',
+    'HubEventType',
+    'HubEvents',
+    'HubLogger',
+    'HubOptions',
+    'HubProtocol',
+    'HubSnapshot',
+    'HubStatus',
+    'HubStream',
+    'Invoke',
+    'LinkContext',
+    'LogLevel',
+    'LogSeverity',
+    'LogoutOptions',
+    'LogoutReport',
+    'OpenStream',
+    'OutboxOptions',
+    'ReconnectOptions',
+    'ResultHandler',
+    'Send',
+    'SessionEndedError',
+    'SignalROptions',
+    'StartOptions',
+    'TokenChange',
+    'TokenCredentials',
+    'TokenFromOptions',
+    'TokenRequest',
+    'TokenSource',
+    'TransportName',
+    'UntypedContract',
+    'WebSocketConstructor',
+    'createHubClient',
+    'tokenFrom',
+  ]);
+});
+
+it('offers these names at @org/hub-core/oidc', () => {
+  expect(Object.keys(coreOidc)).toEqual(['oidc']);
+  expect(exported('oidc.ts')).toEqual([
+    'OidcManager',
+    'OidcOptions',
+    'OidcSignInArgs',
+    'OidcSource',
+    'OidcUser',
+    'oidc',
+  ]);
+});
