@@ -62,8 +62,9 @@ function listenToThePage() {
   onClick('log-in', () => attempt(auth.signIn()));
   onClick('log-out', () => attempt(hub.logout()));
   onClick('try-again', () => group.retry());
-  onClick('drop', () => attempt(hub.invoke('DropMyConnection')));
-  onClick('expire', () => attempt(hub.invoke('ExpireMyToken')));
+  const now = hub.with({ whenDisconnected: 'reject' });
+  onClick('drop', () => attempt(now.invoke('DropMyConnection')));
+  onClick('expire', () => attempt(now.invoke('ExpireMyToken')));
   onClick('restart', () => attempt(restartHub()));
   onSend('composer', (text) => hub.invoke('Send', selected, text));
   onSend('direct-composer', (text) => hub.invoke('SendDirect', receiver.userId, text));
@@ -143,7 +144,8 @@ function showConnection() {
   } else if (status === 'disconnected' && error) said = `Disconnected: ${error.message}`;
 
   element('connection').dataset.status = status;
-  element('drop').disabled = element('expire').disabled = status !== 'connected';
+  // Out of order for a moment, not disabled: a disabled button loses the keyboard’s focus.
+  for (const id of ['drop', 'expire']) element(id).setAttribute('aria-disabled', status !== 'connected');
   setText('said', said);
   setText('ticking', ticking);
 }
