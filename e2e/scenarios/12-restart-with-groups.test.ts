@@ -5,9 +5,9 @@ import { createClient, signIn, startServers, until } from './client.ts';
 const names = Array.from({ length: 100 }, (_, index) => `room-${index + 1}`);
 
 it.each([
-  { how: '100 joins, ten at once', groups: {}, joins: names.map((name) => [name]), atOnce: 10 },
-  { how: 'one call of joinMany', groups: { joinMany: 'JoinGroups' }, joins: [names], atOnce: 1 },
-])('12. after a restart 100 groups are back before the connection is, with $how', async ({ groups, joins, atOnce }) => {
+  ['100 joins, ten at once', {}, names.map((name) => [name]), 10],
+  ['one call of joinMany', { joinMany: 'JoinGroups' }, [names], 1],
+])('12. after a restart 100 groups are back before the connection is, with %s', async (_, groups, joins, atOnce) => {
   const { lab, endpoint } = await startServers({ lab: { joinDelay: 20 } });
   const { source } = await signIn(endpoint);
   const { hub, events, types } = createClient(lab.url, { auth: source, groups });

@@ -126,7 +126,6 @@ function textsOf(root: unknown): string[] {
     if (typeof value === 'string') texts.add(value);
     if (value === null || (typeof value !== 'object' && typeof value !== 'function') || seen.has(value)) continue;
     seen.add(value);
-    texts.add(String(value));
     // What holds the user is the app's and oidc-client-ts's own.
     if (value.constructor.name === 'UserManager') continue;
     texts.add(JSON.stringify(value, withoutCycles()) ?? '');

@@ -201,7 +201,7 @@ it('joins and leaves in ways of the app’s own', async () => {
   const { hub } = createClient(url, {
     groups: {
       join: async (group, link) =>
-        done.push(`join ${group} ${await link.invoke('Echo', link.token)} ${link.signal.aborted}`),
+        done.push(`join ${group} ${String(await link.invoke('Echo', link.token))} ${link.signal.aborted}`),
       leave: (group, { connectionId }) => Promise.resolve(done.push(`leave ${group} ${connectionId.length > 0}`)),
     },
   });

@@ -69,8 +69,8 @@ it('does not send a waiting call that was aborted', async () => {
   const { hub, calls, comeBack } = await disconnected();
   const abort = new AbortController();
   const waiting = hub.with({ signal: abort.signal }).invoke('Echo', 'never');
-  abort.abort('changed my mind');
-  await expect(waiting).rejects.toMatchObject({ code: 'aborted', sent: 'no', cause: 'changed my mind' });
+  abort.abort();
+  await expect(waiting).rejects.toMatchObject({ code: 'aborted', sent: 'no' });
   comeBack();
   expect(await hub.invoke('Echo', 'next')).toBe('next');
   expect(calls()).not.toContain('Echo never');

@@ -142,7 +142,7 @@ it('a close with an error is retried', async () => {
   await server.close({ error: 'Connection closed with an error.' });
   await until(hub, ({ gaps }) => gaps === 1);
   expect(events.find(({ type }) => type === 'reconnecting')).toMatchObject({
-    cause: { code: 'server-closed', retryable: true },
+    cause: { name: 'HubError', retryable: true },
   });
 });
 
