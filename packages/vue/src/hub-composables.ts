@@ -10,11 +10,7 @@ import type {
   HubSnapshot,
   UntypedContract,
 } from '@org/hub-core';
-
-export interface ProvideOptions {
-  /** Start when mounted, stop when unmounted. Why a start failed is in the snapshot. @default false */
-  autoStart?: boolean;
-}
+import type { ProvideOptions } from './keep-started.js';
 
 /** A group as the connection sees it. It is `joining` until the server has answered, and while the name is null. */
 export interface HubGroup {

@@ -3,6 +3,10 @@ import { type HubClient, HubError } from '@org/hub-core';
 import type { HubComposables } from './hub-composables.js';
 import { keepStarted } from './keep-started.js';
 
+const missing =
+  'No hub is provided here. Call app.use(createHubPlugin(hub)) before app.mount(), or provideHub(hub) in a component above.';
+const remediation = 'Provide and use a hub with the same set: what createHubComposables() returns belongs together.';
+
 /** The ways to provide a client, and the one to get it. */
 export function createHubInjection(): Pick<HubComposables, 'createHubPlugin' | 'provideHub' | 'useHub'> {
   const key: InjectionKey<HubClient> = Symbol('hub');
@@ -39,14 +43,7 @@ export function createHubInjection(): Pick<HubComposables, 'createHubPlugin' | '
       const instance = getCurrentInstance();
       const hub = (instance && own.get(instance)) ?? inject(key, null);
       if (hub) return hub;
-      throw new HubError(
-        'configuration',
-        'No hub is provided here. Call app.use(createHubPlugin(hub)) before app.mount(), or provideHub(hub) in a component above.',
-        {
-          remediation:
-            'Use the createHubPlugin or provideHub of the same set: what createHubComposables() returns belongs together.',
-        },
-      );
+      throw new HubError('configuration', missing, { remediation });
     },
   };
 }

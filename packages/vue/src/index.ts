@@ -8,7 +8,8 @@ export {
   useHubMessage,
   useHubSnapshot,
 } from './default-composables.js';
-export type { HubComposables, HubGroup, ProvideOptions } from './hub-composables.js';
+export type { HubComposables, HubGroup } from './hub-composables.js';
+export type { ProvideOptions } from './keep-started.js';
 
 // One install is enough: every public name of the core (a test pins that none is missing).
 export { createHubClient, HubError, SessionEndedError, tokenFrom } from '@org/hub-core';

@@ -1,5 +1,10 @@
 import type { HubClient } from '@org/hub-core';
 
+export interface ProvideOptions {
+  /** Start when mounted, stop when unmounted. Why a start failed is in the snapshot. @default false */
+  autoStart?: boolean;
+}
+
 /** How many keep a client started. Counted, so that one who takes over is not stopped by the one who goes. */
 const keepers = new WeakMap<HubClient, number>();
 
