@@ -176,7 +176,10 @@ function captureConsole(): unknown[] {
 function fakePage(): { listeners(): string[] } {
   const page = new EventTarget();
   vi.stubGlobal('addEventListener', page.addEventListener.bind(page));
-  vi.stubGlobal('removeEventListener', page.removeEventListener.bind(page));
+  // Node 20's own takes `true` for no options and removes nothing (browsers take it for `capture`).
+  const remove: typeof page.removeEventListener = (type, listener, options) =>
+    page.removeEventListener(type, listener, typeof options === 'boolean' ? { capture: options } : options);
+  vi.stubGlobal('removeEventListener', remove);
   vi.stubGlobal('document', page);
   vi.stubGlobal('localStorage', new InMemoryWebStorage());
   vi.stubGlobal('sessionStorage', new InMemoryWebStorage());
