@@ -18,7 +18,8 @@ it('22. no part of any token is told to anybody, and nothing is left after dispo
     auth: counted,
     logger: 'trace',
     reconnect: { baseDelay: 50, maxDelay: 200 },
-    signalr: { WebSocket: resources.WebSocket, fetch },
+    // A refused upgrade is to be retried here, not to end in another transport.
+    signalr: { WebSocket: resources.WebSocket, fetch, transport: 'WebSockets' },
   });
   const told: unknown[] = [hub, counted, events, printed];
   hub.subscribe(() => told.push(hub.getSnapshot()));
