@@ -1,7 +1,31 @@
-// Minified and gzipped, as an app's bundler would make it. "Our own code" leaves the dependencies out.
+import { readFile, writeFile } from 'node:fs/promises';
+import { minify } from 'terser';
+
+// Minified and gzipped, as an app's own build makes it: bundled and shaken by esbuild, minified by terser, which names
+// things for gzip (esbuild's names cost 5 % more). "Our own code" leaves the dependencies out.
+const terser = {
+  name: 'terser',
+  setup(build) {
+    build.onEnd(async ({ metafile }) => {
+      for (const file of Object.keys(metafile.outputs)) {
+        const compress = { passes: 3, unsafe: true, unsafe_arrows: true, keep_fargs: false, pure_getters: true };
+        const { code } = await minify(await readFile(file, 'utf8'), { compress, module: true, ecma: 2022 });
+        await writeFile(file, code);
+      }
+    });
+  },
+};
+
 const bundled = {
   gzip: true,
-  modifyEsbuildConfig: (config) => ({ ...config, format: 'esm', target: 'es2022' }),
+  modifyEsbuildConfig: (config) => ({
+    ...config,
+    format: 'esm',
+    target: 'es2022',
+    minify: false,
+    metafile: true,
+    plugins: [...(config.plugins ?? []), terser],
+  }),
 };
 
 export default [
@@ -9,16 +33,23 @@ export default [
     ...bundled,
     name: 'core, our own code',
     path: 'packages/core/dist/index.js',
+    import: '{ createHubClient }',
     ignore: ['@microsoft/signalr'],
     limit: '11 kB',
   },
-  { ...bundled, name: 'core with @microsoft/signalr', path: 'packages/core/dist/index.js', limit: '25.5 kB' },
+  {
+    ...bundled,
+    name: 'core with @microsoft/signalr',
+    path: 'packages/core/dist/index.js',
+    import: '{ createHubClient }',
+    limit: '25.5 kB',
+  },
   {
     ...bundled,
     name: 'core/oidc, our own code',
     path: 'packages/core/dist/oidc.js',
     ignore: ['oidc-client-ts'],
-    limit: '1.5 kB',
+    limit: '2.2 kB',
   },
   {
     ...bundled,

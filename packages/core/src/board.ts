@@ -1,3 +1,4 @@
+import { createListeners } from './platform/listeners.js';
 import type { HubEvent, HubEventListeners, HubEventOf, HubEventType } from './vocabulary/events.js';
 import type { HubLogger } from './vocabulary/log.js';
 import { type HubSnapshot, initialSnapshot } from './vocabulary/snapshot.js';
@@ -20,42 +21,26 @@ export interface Board {
 
 export function createBoard(logger: HubLogger, given: Partial<HubEventListeners> = {}): Board {
   let current = initialSnapshot;
-  let told = initialSnapshot;
-  let scheduled = false;
-  const events: HubEvent[] = [];
-  const subscribers = new Set<{ run: () => void }>();
-  const listeners = new Map<string, Set<{ run: Listener }>>();
+  const queue: (() => void)[] = [];
+  const subscribers = createListeners<() => void>();
+  const listeners = createListeners<{ type: string; hear: Listener }>();
 
-  function on(type: string, run: Listener): () => void {
-    const entries = listeners.get(type) ?? new Set();
-    listeners.set(type, entries);
-    const entry = { run };
-    entries.add(entry);
-    return () => void entries.delete(entry);
-  }
-  for (const [type, listener] of Object.entries(given)) if (listener) on(type, listener as Listener);
+  const on = (type: string, hear: Listener): (() => void) => listeners.add({ type, hear });
+  for (const [type, listener] of Object.entries(given)) on(type, listener as Listener);
 
-  function schedule(): void {
-    if (scheduled) return;
-    scheduled = true;
-    queueMicrotask(flush);
+  function tell(news: () => void): void {
+    if (queue.push(news) === 1) queueMicrotask(flush);
   }
 
   function flush(): void {
-    scheduled = false;
-    if (told !== current) {
-      told = current;
-      for (const { run } of [...subscribers]) safely(run);
-    }
-    for (let event = events.shift(); event; event = events.shift()) {
-      const heard = event;
-      for (const type of [heard.type, '*']) for (const { run } of [...(listeners.get(type) ?? [])]) safely(() => run(heard));
-    }
+    // What listeners cause is told in its turn, before anything that comes later.
+    for (const news of queue) news();
+    queue.length = 0;
   }
 
-  function safely(run: () => void): void {
+  function run(listener: () => void): void {
     try {
-      run();
+      listener();
     } catch (error) {
       logger.log('error', `A listener threw: ${String(error)}`);
     }
@@ -64,23 +49,23 @@ export function createBoard(logger: HubLogger, given: Partial<HubEventListeners>
   return {
     snapshot: () => current,
     write(patch) {
-      const same = Object.entries(patch).every(([key, value]) => Object.is(current[key as keyof HubSnapshot], value));
-      if (same) return;
-      current = Object.freeze({ ...current, ...patch });
-      schedule();
+      const before = current;
+      if (Object.entries(patch).every(([key, value]) => Object.is(before[key as keyof HubSnapshot], value))) return;
+      current = Object.freeze({ ...before, ...patch });
+      // One call for all that changes in a tick.
+      const written = current;
+      tell(() => {
+        if (written === current) for (const subscriber of subscribers) run(subscriber);
+      });
     },
-    emit(event) {
-      events.push(event);
-      schedule();
-    },
-    subscribe(run) {
-      const entry = { run };
-      subscribers.add(entry);
-      return () => void subscribers.delete(entry);
-    },
+    emit: (event) =>
+      tell(() => {
+        for (const { type, hear } of listeners) if (type === event.type || type === '*') run(() => hear(event));
+      }),
+    subscribe: subscribers.add,
     on: (type, listener) => on(type, listener as Listener),
     clear() {
-      events.length = 0;
+      queue.length = 0;
       subscribers.clear();
       listeners.clear();
     },

@@ -5,10 +5,26 @@ import { openStream } from './calls/streams.js';
 import { createSupervisor } from './connection/supervisor.js';
 import { createGroupLedger, type GroupHandle } from './groups/group-ledger.js';
 import { sessionOf } from './session/session.js';
-import type { ClientHandler, ClientMethod, HubContract, Invoke, OpenStream, ResultHandler, Send, UntypedContract } from './vocabulary/contract.js';
+import type {
+  ClientHandler,
+  ClientMethod,
+  HubContract,
+  Invoke,
+  OpenStream,
+  ResultHandler,
+  Send,
+  UntypedContract,
+} from './vocabulary/contract.js';
 import type { HubEventSource } from './vocabulary/events.js';
 import { createLogger } from './vocabulary/log.js';
-import { type CallOptions, type HubOptions, type LogoutOptions, type LogoutReport, resolveOptions, type StartOptions } from './vocabulary/options.js';
+import {
+  type CallOptions,
+  type HubOptions,
+  type LogoutOptions,
+  type LogoutReport,
+  resolveOptions,
+  type StartOptions,
+} from './vocabulary/options.js';
 import type { HubSnapshot } from './vocabulary/snapshot.js';
 
 /** A hub connection that looks after its token, its groups and itself. */
@@ -60,7 +76,17 @@ export function createHubClient<C extends HubContract = UntypedContract>(options
   );
   const session = resolved.auth ? sessionOf(resolved.auth) : null;
   const { snapshot, write, emit } = board;
-  const supervisor = createSupervisor({ options: resolved, session, outbox, dispatch, groups, logger, snapshot, write, emit });
+  const supervisor = createSupervisor({
+    options: resolved,
+    session,
+    outbox,
+    dispatch,
+    groups,
+    logger,
+    snapshot,
+    write,
+    emit,
+  });
 
   function calls(how: CallOptions): Pick<HubClient, 'invoke' | 'send' | 'stream'> {
     return {

@@ -4,9 +4,26 @@ export type { GroupHandle } from './groups/group-ledger.js';
 export { HubError, SessionEndedError } from './vocabulary/errors.js';
 export type { HubErrorCode, HubErrorDetails } from './vocabulary/errors.js';
 export type { AuthStatus, GroupState, HubSnapshot, HubStatus } from './vocabulary/snapshot.js';
-export type { HubEvent, HubEventListeners, HubEventOf, HubEvents, HubEventSource, HubEventType } from './vocabulary/events.js';
+export type {
+  HubEvent,
+  HubEventListeners,
+  HubEventOf,
+  HubEvents,
+  HubEventSource,
+  HubEventType,
+} from './vocabulary/events.js';
 export type { HubLogger, LogLevel, LogSeverity } from './vocabulary/log.js';
-export type { ClientHandler, ClientMethod, HubContract, HubStream, Invoke, OpenStream, ResultHandler, Send, UntypedContract } from './vocabulary/contract.js';
+export type {
+  ClientHandler,
+  ClientMethod,
+  HubContract,
+  HubStream,
+  Invoke,
+  OpenStream,
+  ResultHandler,
+  Send,
+  UntypedContract,
+} from './vocabulary/contract.js';
 export type {
   CallOptions,
   GroupCall,
@@ -24,6 +41,13 @@ export type {
   TransportName,
   WebSocketConstructor,
 } from './vocabulary/options.js';
-export type { CookieCredentials, Credentials, TokenChange, TokenCredentials, TokenRequest, TokenSource } from './sources/token-source.js';
+export type {
+  CookieCredentials,
+  Credentials,
+  TokenChange,
+  TokenCredentials,
+  TokenRequest,
+  TokenSource,
+} from './sources/token-source.js';
 export { tokenFrom } from './sources/token-from.js';
 export type { TokenFromOptions } from './sources/token-from.js';

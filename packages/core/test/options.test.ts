@@ -25,7 +25,6 @@ it.each([
   ['rotation', { url, rotation: 'sometimes' }],
   ['outbox.maxCalls', { url, outbox: { maxCalls: -1 } }],
   ['events', { url, events: () => {} }],
-  ['events.connected', { url, events: { connected: () => {} } }],
   ['events.restored', { url, events: { restored: 'yes' } }],
   ['logger', { url, logger: 'loud' }],
   ['logger', { url, logger: {} }],

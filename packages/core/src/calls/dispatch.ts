@@ -1,18 +1,18 @@
 import type { Link } from '../link/link.js';
+import { createListeners, type Listeners } from '../platform/listeners.js';
 import { HubError } from '../vocabulary/errors.js';
 import type { HubLogger } from '../vocabulary/log.js';
 
 type Handler = (...args: never[]) => unknown;
 
 interface Method {
-  readonly name: string;
-  readonly handlers: Set<{ run: Handler }>;
-  responder: { run: Handler } | null;
+  readonly handlers: Listeners<Handler>;
+  respond: Handler | null;
 }
 
 /**
- * Client methods, fanned out by us: SignalR awaits one handler after the other, and stops at none that throws only
- * because it catches each. It knows one function a name, registered before the connection starts.
+ * Client methods, fanned out by us: SignalR awaits one handler after the other. It knows one function a name, registered
+ * before the connection starts.
  */
 export interface Dispatch {
   on(method: string, handler: Handler): () => void;
@@ -30,48 +30,42 @@ export function createDispatch(logger: HubLogger): Dispatch {
     const key = name.toLowerCase();
     let method = methods.get(key);
     if (!method) {
-      method = { name, handlers: new Set(), responder: null };
+      method = { handlers: createListeners(), respond: null };
       methods.set(key, method);
-      if (attached) register(attached, method);
+      if (attached) register(attached, key, method);
     }
     return method;
   }
 
-  function register(link: Link, method: Method): void {
-    link.on(method.name, (...args) => {
-      for (const { run } of [...method.handlers]) {
+  function register(link: Link, name: string, method: Method): void {
+    const threw = (error: unknown): void => logger.log('error', `A handler of '${name}' threw: ${String(error)}`);
+    link.on(name, (...args) => {
+      for (const handler of method.handlers) {
         try {
-          run(...(args as never[]));
+          (handler(...(args as never[])) as Promise<unknown> | undefined)?.catch?.(threw);
         } catch (error) {
-          logger.log('error', `A handler of '${method.name}' threw: ${String(error)}`);
+          threw(error);
         }
       }
       // Nothing else is returned: SignalR complains about each result that the server did not ask for.
-      return method.responder?.run(...(args as never[]));
+      return method.respond?.(...(args as never[]));
     });
   }
 
   return {
-    on(name, handler) {
-      const { handlers } = methodNamed(name);
-      const entry = { run: handler };
-      handlers.add(entry);
-      return () => void handlers.delete(entry);
-    },
+    on: (name, handler) => methodNamed(name).handlers.add(handler),
     handle(name, handler) {
       const method = methodNamed(name);
-      if (method.responder) {
-        throw new HubError('configuration', `'${name}' has a result handler already; a server takes one result only.`);
-      }
-      const entry = { run: handler };
-      method.responder = entry;
+      if (method.respond) throw new HubError('configuration', `'${name}' has a result handler already.`);
+      const respond: Handler = (...args) => handler(...args);
+      method.respond = respond;
       return () => {
-        if (method.responder === entry) method.responder = null;
+        if (method.respond === respond) method.respond = null;
       };
     },
     attach(link) {
       attached = link;
-      for (const method of methods.values()) register(link, method);
+      for (const [name, method] of methods) register(link, name, method);
     },
   };
 }

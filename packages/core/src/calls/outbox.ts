@@ -1,6 +1,7 @@
 import type { Link } from '../link/link.js';
 import { after } from '../platform/clock.js';
-import { HubError } from '../vocabulary/errors.js';
+import { deferred } from '../platform/deferred.js';
+import { HubError, type HubErrorCode } from '../vocabulary/errors.js';
 import type { CallOptions, OutboxOptions } from '../vocabulary/options.js';
 
 /**
@@ -11,7 +12,12 @@ export interface Outbox {
   invoke(method: string, args: unknown[], options: CallOptions): Promise<unknown>;
   send(method: string, args: unknown[], options: CallOptions): Promise<void>;
   /** Runs `open` with a link as soon as there is one; `giveUp` if there will be none. Returns the withdrawal. */
-  whenAttached(method: string, options: CallOptions, open: (link: Link) => void, giveUp: (error: HubError) => void): () => void;
+  whenAttached(
+    method: string,
+    options: CallOptions,
+    open: (link: Link) => void,
+    giveUp: (error: HubError) => void,
+  ): () => void;
   /** Calls go to this link, the waiting ones first. */
   attach(link: Link): void;
   /** Calls wait. */
@@ -27,89 +33,71 @@ interface Waiting {
   giveUp(error: HubError): void;
 }
 
-type State = { kind: 'closed'; reason: () => HubError } | { kind: 'waiting' } | { kind: 'attached'; link: Link };
-
-export function createOutbox(limits: Required<OutboxOptions>): Outbox {
-  let state: State = { kind: 'closed', reason: () => new HubError('closed', 'The connection has not been started.', { sent: 'no' }) };
+export function createOutbox({ maxCalls, maxAge }: Required<OutboxOptions>): Outbox {
   const queue = new Set<Waiting>();
+  let link: Link | null = null;
+  /** Why no connection will come; null while one may. */
+  let closed: (() => HubError) | null = () => new HubError('closed', 'The connection is stopped.', { sent: 'no' });
 
   function whenAttached(
     method: string,
-    options: CallOptions,
+    { whenDisconnected }: CallOptions,
     open: (link: Link) => void,
     giveUp: (error: HubError) => void,
   ): () => void {
-    if (state.kind === 'attached') {
-      open(state.link);
-      return () => {};
-    }
-    const refusal = refuse(method, options);
-    if (refusal) {
-      giveUp(refusal);
-      return () => {};
-    }
+    const unsent = (code: HubErrorCode, why: string): void =>
+      giveUp(new HubError(code, `'${method}' was not sent: ${why}.`, { method, sent: 'no' }));
+    const withdraw = (): void => {
+      cancelTimer();
+      queue.delete(entry);
+    };
     const entry: Waiting = {
-      go(link) {
+      go(to) {
         withdraw();
-        open(link);
+        open(to);
       },
       giveUp(error) {
         withdraw();
         giveUp(error);
       },
     };
-    const cancelTimer = after(limits.maxAge, () => {
-      entry.giveUp(new HubError('timeout', `'${method}' waited ${limits.maxAge} ms for a connection.`, { method, sent: 'no' }));
-    });
-    const withdraw = (): void => {
-      cancelTimer();
-      queue.delete(entry);
-    };
-    queue.add(entry);
+    let cancelTimer = (): void => {};
+    if (link) open(link);
+    else if (closed) giveUp(closed());
+    else if (whenDisconnected === 'reject') unsent('connection-lost', 'there is no connection');
+    else if (queue.size >= maxCalls) unsent('outbox-full', `${maxCalls} calls wait already`);
+    else {
+      queue.add(entry);
+      cancelTimer = after(maxAge, () => {
+        withdraw();
+        unsent('timeout', `it waited ${maxAge} ms for a connection`);
+      });
+    }
     return withdraw;
   }
 
-  function refuse(method: string, options: CallOptions): HubError | null {
-    if (state.kind === 'closed') return state.reason();
-    if (options.whenDisconnected === 'reject') {
-      return new HubError('connection-lost', `'${method}' was not sent: there is no connection now.`, { method, sent: 'no' });
-    }
-    if (queue.size >= limits.maxCalls) {
-      return new HubError('outbox-full', `'${method}' was not sent: ${queue.size} calls are waiting already.`, { method, sent: 'no' });
-    }
-    return null;
-  }
-
-  function run<T>(method: string, options: CallOptions, start: (link: Link) => Promise<T>): Promise<T> {
+  async function run<T>(method: string, options: CallOptions, call: (link: Link) => Promise<T>): Promise<T> {
     const { signal, timeout } = options;
-    return new Promise<T>((resolve, reject) => {
-      let sent: 'no' | 'unknown' = 'no';
-      const cleanUp: (() => void)[] = [];
-      const settle = (end: () => void): void => {
-        for (const undo of cleanUp.splice(0)) undo();
-        end();
-      };
-      const fail = (error: HubError): void => settle(() => reject(error));
-      const abort = (): void => fail(new HubError('aborted', `'${method}' was cancelled.`, { method, sent, cause: signal?.reason }));
-      if (signal?.aborted) return abort();
-      if (signal) {
-        signal.addEventListener('abort', abort);
-        cleanUp.push(() => signal.removeEventListener('abort', abort));
-      }
-      if (timeout !== undefined) {
-        cleanUp.push(after(timeout, () => fail(new HubError('timeout', `'${method}' took longer than ${timeout} ms.`, { method, sent }))));
-      }
-      const withdraw = whenAttached(
-        method,
-        options,
-        (link) => {
-          sent = 'unknown';
-          start(link).then((result) => settle(() => resolve(result)), fail);
-        },
-        fail,
-      );
-      cleanUp.push(withdraw);
-    });
+    const result = deferred<T>();
+    let sent: 'no' | 'unknown' = 'no';
+    const fail = (code: HubErrorCode, why: string): void =>
+      result.reject(new HubError(code, `'${method}' ${why}.`, { method, sent, cause: signal?.reason }));
+    const abort = (): void => fail('aborted', 'was cancelled');
+    const cancelTimer = after(timeout ?? Infinity, () => fail('timeout', `took longer than ${timeout} ms`));
+    signal?.addEventListener('abort', abort);
+    const go = (to: Link): void => {
+      sent = 'unknown';
+      call(to).then(result.resolve, result.reject);
+    };
+    const withdraw = signal?.aborted ? abort : whenAttached(method, options, go, result.reject);
+    try {
+      if (signal?.aborted) abort();
+      return await result.promise;
+    } finally {
+      withdraw();
+      cancelTimer();
+      signal?.removeEventListener('abort', abort);
+    }
   }
 
   function rejectWaiting(reason: () => HubError): void {
@@ -117,18 +105,19 @@ export function createOutbox(limits: Required<OutboxOptions>): Outbox {
   }
 
   return {
-    invoke: (method, args, options) => run(method, options, (link) => link.invoke(method, args)),
-    send: (method, args, options) => run(method, options, (link) => link.send(method, args)),
+    invoke: (method, args, options) => run(method, options, (to) => to.invoke(method, args)),
+    send: (method, args, options) => run(method, options, (to) => to.send(method, args)),
     whenAttached,
-    attach(link) {
-      state = { kind: 'attached', link };
-      for (const entry of [...queue]) entry.go(link);
+    attach(to) {
+      link = to;
+      for (const entry of [...queue]) entry.go(to);
     },
     detach() {
-      state = { kind: 'waiting' };
+      link = closed = null;
     },
     close(reason) {
-      state = { kind: 'closed', reason };
+      link = null;
+      closed = reason;
       rejectWaiting(reason);
     },
     rejectWaiting,

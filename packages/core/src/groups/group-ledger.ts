@@ -1,9 +1,10 @@
 import type { Link } from '../link/link.js';
 import { isRefusal } from '../link/call-error.js';
-import { after, pause, random, settledWithin } from '../platform/clock.js';
+import { after, random, settledWithin } from '../platform/clock.js';
+import { type Deferred, deferred } from '../platform/deferred.js';
 import { backoffDelay } from '../platform/backoff.js';
 import { asError, HubError } from '../vocabulary/errors.js';
-import type { GroupCall, ResolvedOptions } from '../vocabulary/options.js';
+import { type GroupCall, type GroupsCall, type ResolvedOptions, retryLimits } from '../vocabulary/options.js';
 import type { GroupState } from '../vocabulary/snapshot.js';
 
 /** One wish to be in a group. */
@@ -45,70 +46,63 @@ interface Group {
   state: GroupState;
   /** What the current link holds, as far as the server has told us. */
   held: boolean;
-  /** The work under way; work for a link that is gone no longer counts. */
-  work: { readonly link: Link | null } | null;
+  /** The link that it is being worked for; work for a link that is gone no longer counts. Undefined: none. */
+  work: Link | null | undefined;
   /** Failed tries in a row. */
   failures: number;
-  ready: Deferred;
-  /** The next outcome, good or bad. */
-  outcome: Deferred;
-  leaving: Deferred[];
-  /** Ends a wait between two tries. */
-  nudge(): void;
-}
-
-interface Deferred {
-  readonly promise: Promise<void>;
-  resolve(): void;
-  reject(error: HubError): void;
+  /** Resolved, and made anew, whenever something happened to the group. */
+  news: Deferred;
 }
 
 const joining: GroupState = Object.freeze({ status: 'joining', error: null });
 const joined: GroupState = Object.freeze({ status: 'joined', error: null });
 
-export function createGroupLedger(options: ResolvedOptions['groups'], changed: () => void, tell: (news: GroupNews) => void): GroupLedger {
+export function createGroupLedger(
+  options: ResolvedOptions['groups'],
+  changed: () => void,
+  tell: (news: GroupNews) => void,
+): GroupLedger {
+  const { timeout } = options;
   const groups = new Map<string, Group>();
   let link: Link | null = null;
   let published: ReadonlyMap<string, GroupState> | null = null;
 
-  /** One change of the snapshot for all that happens in a tick: a thousand groups come back together. */
-  function touch(): void {
+  /** Wakes whoever waits for the group; one change of the snapshot for all that happens in a tick. */
+  function touch(group: Group, state = group.state): void {
+    group.state = state;
+    group.news.resolve();
+    group.news = deferred();
     if (published) queueMicrotask(changed);
     published = null;
   }
 
-  function setState(group: Group, state: GroupState): void {
-    if (group.state === state) return;
-    group.state = state;
-    touch();
+  async function until(group: Group, settled: () => unknown): Promise<void> {
+    while (!settled()) await group.news.promise;
   }
 
-  function groupNamed(name: string): Group {
-    let group = groups.get(name);
-    if (!group) {
-      group = {
-        name,
-        wishes: 0,
-        state: joining,
-        held: false,
-        work: null,
-        failures: 0,
-        ready: deferred(),
-        outcome: deferred(),
-        leaving: [],
-        nudge() {},
-      };
-      groups.set(name, group);
-      touch();
-    }
-    return group;
+  const isKnown = (group: Group): boolean => groups.get(group.name) === group;
+
+  async function whenReady(group: Group): Promise<void> {
+    await until(group, () => group.state === joined || isFinal(group) || !isKnown(group));
+    if (!isKnown(group)) throw new HubError('aborted', `The group '${group.name}' was left.`, { group: group.name });
+    if (group.state.error) throw group.state.error;
   }
 
   function join(name: string): GroupHandle {
-    if (typeof name !== 'string' || name === '') throw new HubError('configuration', 'A group needs a name.');
-    const group = groupNamed(name);
+    if (typeof name !== 'string' || !name) throw new HubError('configuration', 'A group needs a name.');
+    const group = groups.get(name) ?? {
+      name,
+      wishes: 0,
+      state: joining,
+      held: false,
+      work: undefined,
+      failures: 0,
+      news: deferred(),
+    };
+    groups.set(name, group);
     group.wishes += 1;
-    reconcile(group);
+    touch(group);
+    void reconcile(group);
     let left: Promise<void> | null = null;
     return {
       name,
@@ -116,103 +110,75 @@ export function createGroupLedger(options: ResolvedOptions['groups'], changed: (
         return group.state;
       },
       get ready() {
-        return group.ready.promise;
+        const ready = whenReady(group);
+        ready.catch(() => {});
+        return ready;
       },
       retry() {
-        if (group.state.status === 'failed') startAnew(group);
+        if (group.state.error) startAnew(group);
       },
-      leave() {
-        left ??= leave(group);
-        return left;
-      },
+      leave: () => (left ??= leave(group)),
     };
   }
 
   function startAnew(group: Group): void {
-    if (group.wishes === 0) return;
-    group.ready = deferred();
-    setState(group, joining);
-    group.nudge();
-    reconcile(group);
+    touch(group, joining);
+    void reconcile(group);
   }
 
   async function leave(group: Group): Promise<void> {
     // After the current tick: unmounting and mounting a component costs no round trip.
     await new Promise<void>((resolve) => after(0, resolve));
     group.wishes -= 1;
-    if (group.wishes > 0) return;
-    const over = deferred();
-    group.leaving.push(over);
-    group.nudge();
-    reconcile(group);
-    return over.promise;
+    touch(group);
+    void reconcile(group);
+    await until(group, () => group.wishes || !isKnown(group));
   }
 
-  /** Works on a group until what the link holds is what is wanted. */
-  function reconcile(group: Group): void {
-    if (group.work && group.work.link === link) return;
-    const work = { link };
-    group.work = work;
-    void (async () => {
-      while (group.work === work && (await step(group, work.link))) {
-        // Each step ends with another look at what is wanted.
+  /** Works on a group until what the link holds is what is wanted; each operation ends with another look. */
+  async function reconcile(group: Group): Promise<void> {
+    const on = link;
+    if (group.work === on) return;
+    group.work = on;
+    while (group.work === on) {
+      const wanted = group.wishes > 0;
+      if (on && wanted !== group.held && !(wanted && isFinal(group))) {
+        await (wanted ? tryJoin(group, on) : tryLeave(group, on));
+        continue;
       }
-      if (group.work === work) group.work = null;
-    })();
-  }
-
-  /** One operation; false when there is nothing to do. */
-  async function step(group: Group, on: Link | null): Promise<boolean> {
-    const wanted = group.wishes > 0;
-    if (!wanted && !group.held) {
-      forget(group);
-      return false;
+      group.work = undefined;
+      if (wanted || group.held) return;
+      // Nobody wants it and no link holds it.
+      groups.delete(group.name);
+      touch(group);
     }
-    if (!on || wanted === group.held || (wanted && isFinal(group.state.error))) return false;
-    await (wanted ? tryJoin(group, on) : tryLeave(group, on));
-    return true;
-  }
-
-  /** Nobody wants it and no link holds it. */
-  function forget(group: Group): void {
-    groups.delete(group.name);
-    group.ready.reject(new HubError('aborted', `The group '${group.name}' was left.`, { group: group.name }));
-    group.outcome.resolve();
-    for (const over of group.leaving.splice(0)) over.resolve();
-    touch();
   }
 
   async function tryJoin(group: Group, on: Link): Promise<void> {
     try {
       await limited(call(options.join, group.name, on), group.name);
+      if (link === on) joinSucceeded(group);
     } catch (thrown) {
-      if (link === on && group.wishes > 0) await joinFailed(group, thrown);
-      return;
+      if (link === on && group.wishes) await joinFailed(group, thrown);
     }
-    if (link === on) joinSucceeded(group);
   }
 
   function joinSucceeded(group: Group): void {
     const late = group.failures > 0;
     group.held = true;
     group.failures = 0;
-    group.ready.resolve();
-    group.outcome.resolve();
-    if (group.wishes === 0) return;
-    setState(group, joined);
+    if (!group.wishes) return;
+    touch(group, joined);
     tell({ type: 'groupJoined', group: group.name, late });
   }
 
   async function joinFailed(group: Group, thrown: unknown): Promise<void> {
     const error = groupError(group.name, thrown);
     group.failures += 1;
-    setState(group, Object.freeze({ status: 'failed', error }));
+    touch(group, Object.freeze({ status: 'failed', error }));
     tell({ type: 'groupFailed', group: group.name, error });
-    group.outcome.resolve();
-    if (isFinal(error)) return group.ready.reject(error);
-    const rest = new AbortController();
-    group.nudge = () => rest.abort();
-    await pause(backoffDelay(group.failures, joinBackoff, random()), rest.signal);
+    // Until it is time, or something has happened to the group. A refusal waits for retry().
+    if (!isFinal(group)) await settledWithin(group.news.promise, backoffDelay(group.failures, retryLimits, random()));
   }
 
   async function tryLeave(group: Group, on: Link): Promise<void> {
@@ -224,72 +190,60 @@ export function createGroupLedger(options: ResolvedOptions['groups'], changed: (
     }
     if (link !== on) return;
     group.held = false;
-    // Wanted again meanwhile.
-    if (group.wishes > 0) {
-      group.ready = deferred();
-      setState(group, joining);
-    }
+    // It may be wanted again meanwhile.
+    touch(group, joining);
   }
 
   function call(how: string | GroupCall, group: string, on: Link): Promise<unknown> {
     return typeof how === 'string' ? on.invoke(how, [group]) : how(group, on.context);
   }
 
-  function limited(promise: Promise<unknown>, group: string): Promise<unknown> {
-    const { timeout } = options;
-    return new Promise((resolve, reject) => {
-      const cancel = after(timeout, () => reject(new HubError('timeout', `'${group}' took longer than ${timeout} ms.`, { group })));
-      promise.then(resolve, reject).finally(cancel);
-    });
+  async function limited(promise: Promise<unknown>, group: string): Promise<unknown> {
+    if (await settledWithin(promise, timeout)) return promise;
+    throw new HubError('timeout', `'${group}' took longer than ${timeout} ms.`, { group });
   }
 
   async function attach(on: Link, asAnother: boolean): Promise<{ joined: number; failed: number }> {
     link = on;
-    const wanted = [...groups.values()].filter((group) => group.wishes > 0);
+    const wanted = [...groups.values()].filter(({ wishes }) => wishes);
     for (const group of wanted) {
       group.failures = 0;
-      group.outcome = deferred();
-      if (asAnother && isFinal(group.state.error)) startAnew(group);
+      if (asAnother && isFinal(group)) touch(group, joining);
     }
-    const open = wanted.filter((group) => !isFinal(group.state.error));
-    if (options.joinMany && open.length > 0) await joinAll(open, on, options.joinMany);
-    const queue = open.filter((group) => !group.held);
+    const open = wanted.filter((group) => !isFinal(group));
+    if (options.joinMany && open.length) await joinAll(open, on, options.joinMany);
+    const queue = open.filter(({ held }) => !held);
     const joinNext = async (): Promise<void> => {
       for (let group = queue.shift(); group && link === on; group = queue.shift()) {
-        reconcile(group);
-        await group.outcome.promise;
+        const next = group;
+        void reconcile(next);
+        await until(next, () => next.state !== joining || link !== on || !isKnown(next));
       }
     };
-    // The joins go on when the time is over; only the connection does not wait for them any longer.
-    const all = Promise.all(Array.from({ length: options.concurrency }, joinNext));
-    if (queue.length > 0 || open.some((group) => !group.held)) await settledWithin(all, options.timeout);
-    const count = (status: GroupState['status']): number => wanted.filter((group) => group.state.status === status).length;
-    return { joined: count('joined'), failed: wanted.length - count('joined') };
+    // When the time is over the joins go on; only the connection does not wait for them any longer.
+    await settledWithin(Promise.all(Array.from({ length: options.concurrency }, joinNext)), timeout);
+    const joinedNow = wanted.filter(({ state }) => state === joined).length;
+    return { joined: joinedNow, failed: wanted.length - joinedNow };
   }
 
-  async function joinAll(open: Group[], on: Link, how: NonNullable<typeof options.joinMany>): Promise<void> {
+  async function joinAll(open: Group[], on: Link, how: string | GroupsCall): Promise<void> {
     const names = open.map(({ name }) => name);
     try {
-      await limited(typeof how === 'string' ? on.invoke(how, [names]) : how(names, on.context), names.join(', '));
+      await limited(typeof how === 'string' ? on.invoke(how, [names]) : how(names, on.context), names.join());
+      if (link === on) open.forEach(joinSucceeded);
     } catch {
       // One refused group may have failed them all: each is asked for by itself and gets its own outcome.
-      return;
     }
-    if (link === on) for (const group of open) joinSucceeded(group);
   }
 
   function detach(): void {
     link = null;
-    for (const group of [...groups.values()]) {
+    for (const group of groups.values()) {
       group.held = false;
-      group.work = null;
-      group.nudge();
-      group.outcome.resolve();
-      if (group.wishes === 0) forget(group);
-      else if (!isFinal(group.state.error)) {
-        if (group.state === joined) group.ready = deferred();
-        setState(group, joining);
-      }
+      group.work = undefined;
+      touch(group, isFinal(group) ? group.state : joining);
+      // With no link there is nothing to do but to forget what nobody wants.
+      void reconcile(group);
     }
   }
 
@@ -301,29 +255,17 @@ export function createGroupLedger(options: ResolvedOptions['groups'], changed: (
   };
 }
 
-const joinBackoff = { baseDelay: 500, maxDelay: 20_000 };
-
 /** A refusal waits for `retry()`; any other failure is tried again by itself. */
-function isFinal(error: HubError | null): boolean {
-  return error?.code === 'group-forbidden';
+function isFinal({ state }: Group): boolean {
+  return state.error?.code === 'group-forbidden';
 }
 
 function groupError(group: string, thrown: unknown): HubError {
   const cause = asError(thrown);
-  if (cause instanceof HubError && isRefusal(cause)) {
-    return new HubError('group-forbidden', `The server refused the group '${group}': ${cause.message}`, { cause, group });
-  }
-  return new HubError('group-failed', `The group '${group}' could not be joined: ${cause.message}`, { cause, group });
-}
-
-function deferred(): Deferred {
-  let resolve!: () => void;
-  let reject!: (error: HubError) => void;
-  const promise = new Promise<void>((yes, no) => {
-    resolve = yes;
-    reject = no;
-  });
-  // Waiting for a group is optional: a refusal is in the snapshot too.
-  promise.catch(() => {});
-  return { promise, resolve, reject };
+  const refused = cause instanceof HubError && isRefusal(cause);
+  return new HubError(
+    refused ? 'group-forbidden' : 'group-failed',
+    `The group '${group}' could not be joined: ${cause.message}`,
+    { cause, group },
+  );
 }

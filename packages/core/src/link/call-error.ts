@@ -1,10 +1,7 @@
 import { asError, HubError } from '../vocabulary/errors.js';
 
-/** What SignalR says when a call’s connection went away under it; the server may have run the call. */
-const cancelled = 'Invocation canceled due to the underlying connection being closed.';
-/** What it says when there was no connection to begin with. */
-const notSent = /^(Cannot send data if the connection is not|WebSocket is not in the OPEN state)/;
-
+/** What SignalR says when a call’s connection went away under it, or had just gone. */
+const lost = /^(Invocation canceled|Cannot send data|WebSocket is not in the OPEN)/;
 /**
  * Makes the typed error of a failed hub call. ASP.NET Core tells refusals and failures apart by text only; a
  * `HubException` is the server’s considered answer, anything else may pass.
@@ -14,22 +11,19 @@ const notSent = /^(Cannot send data if the connection is not|WebSocket is not in
 export function callError(thrown: unknown, method: string, lostWith: unknown): HubError {
   const cause = asError(thrown);
   const text = cause.message;
-  if (notSent.test(text)) {
-    return new HubError('connection-lost', `'${method}' was not sent: the connection is gone.`, { cause, method, sent: 'no' });
-  }
-  if (text === cancelled || (lostWith !== undefined && thrown === lostWith)) {
-    return new HubError('connection-lost', `The connection was lost while '${method}' was running.`, { cause, method, sent: 'unknown' });
+  if (lost.test(text) || (lostWith && thrown === lostWith)) {
+    return new HubError('connection-lost', `The connection was lost under '${method}'.`, {
+      cause,
+      method,
+      sent: 'unknown',
+    });
   }
   if (text.includes('because user is unauthorized')) {
     return new HubError('method-forbidden', `The user may not call '${method}'.`, { cause, method, sent: 'yes' });
   }
   const said = /\bHubException: ([^]*)$/.exec(text)?.[1];
-  return new HubError('method-failed', said ?? text, {
-    cause,
-    method,
-    sent: 'yes',
-    retryable: said === undefined && text.startsWith('An unexpected error'),
-  });
+  const retryable = !said && text.startsWith('An unexpected error');
+  return new HubError('method-failed', said ?? text, { cause, method, sent: 'yes', retryable });
 }
 
 /** True where the server refused on purpose: asking again would get the same answer. */

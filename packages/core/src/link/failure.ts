@@ -1,7 +1,9 @@
+import type { HubError } from '../vocabulary/errors.js';
+
 /**
- * How a link can fail or end, as facts: what was seen, and no opinion. `connection/classify.ts` makes the verdict.
+ * How a connection can fail or end, as facts: what was seen, and no opinion. `connection/classify.ts` makes the verdict.
  */
-export type LinkFailure =
+export type Failure =
   /** An HTTP request was answered with a status. `retryAfter` is ms; `challenge` is `WWW-Authenticate`, where it can be seen. */
   | { kind: 'status'; status: number; challenge: string | null; retryAfter: number | null; cause: unknown }
   /** Something answered negotiate, but it was not a hub. */
@@ -14,11 +16,15 @@ export type LinkFailure =
   /** The hub’s own Close message. */
   | { kind: 'closed-by-server'; allowReconnect: boolean; cause: Error | null }
   /** The transport died. */
-  | { kind: 'lost'; cause: unknown };
+  | { kind: 'lost'; cause: unknown }
+  /** The token source threw. */
+  | { kind: 'source'; cause: HubError }
+  /** The app’s own step threw: its `url` function, its `prepare`; or no link can be made of what it gave. */
+  | { kind: 'url' | 'prepare' | 'configuration'; cause: unknown };
 
 /** Carries a failure through a rejected promise. */
 export class LinkError extends Error {
-  constructor(readonly failure: LinkFailure) {
+  constructor(readonly failure: Failure) {
     super(failure.kind);
   }
 }

@@ -1,3 +1,4 @@
+import { type Deferred, deferred } from '../platform/deferred.js';
 import type { WebSocketConstructor } from '../vocabulary/options.js';
 
 /**
@@ -6,43 +7,30 @@ import type { WebSocketConstructor } from '../vocabulary/options.js';
  * then *acknowledged*. So SignalR gets a WebSocket that can be told to hold its own close back until the server’s.
  */
 export interface HeldSocket {
-  /** False until opened, and once it is gone. */
-  isOpen(): boolean;
-  /** Sends the last frame; from now on SignalR’s sends are swallowed and its close is held back. */
-  sayGoodbye(frame: string | ArrayBuffer): void;
-  /** Resolves when the socket is really closed. */
-  readonly closed: Promise<void>;
-  /** Closes it now. */
-  close(): void;
+  readonly socket: WebSocket;
+  readonly closed: Deferred;
+  /** From now on SignalR’s sends are swallowed and its close is held back. */
+  held: boolean;
 }
 
 /** A WebSocket class for SignalR; `created` is told of each instance. */
-export function holdableWebSocket(Base: WebSocketConstructor, created: (socket: HeldSocket) => void): WebSocketConstructor {
-  function HoldableWebSocket(url: string, protocols?: string | string[], options?: never): WebSocket {
-    // Browsers take `undefined` for a protocol named "undefined"; Node’s `ws` wants its options third.
-    const socket = options ? new Base(url, protocols, options) : new Base(url);
-    let held = false;
-    let resolveClosed = (): void => {};
-    const closed = new Promise<void>((resolve) => (resolveClosed = resolve));
-    socket.addEventListener('close', () => resolveClosed());
-    created({
-      isOpen: () => socket.readyState === 1 && !held,
-      sayGoodbye(frame) {
-        held = true;
-        socket.send(frame);
-      },
-      closed,
-      close: () => socket.close(),
-    });
+export function holdableWebSocket(
+  Base: WebSocketConstructor,
+  created: (held: HeldSocket) => void,
+): WebSocketConstructor {
+  function HoldableWebSocket(...args: ConstructorParameters<WebSocketConstructor>): WebSocket {
+    const socket = new Base(...args);
+    const state: HeldSocket = { socket, closed: deferred(), held: false };
+    socket.addEventListener('close', () => state.closed.resolve());
+    created(state);
     return new Proxy(socket, {
-      get(target, name) {
-        if (name === 'send') return (data: string) => held || target.send(data);
-        if (name === 'close') return (code?: number, reason?: string) => held || target.close(code, reason);
-        const value: unknown = Reflect.get(target, name);
-        return typeof value === 'function' ? (value as (...args: never[]) => unknown).bind(target) : value;
+      get(_, name) {
+        const value: unknown = Reflect.get(socket, name);
+        if (typeof value !== 'function') return value;
+        return (...given: unknown[]): unknown => state.held || Reflect.apply(value, socket, given);
       },
       // Handlers such as `onmessage` are accessors of the real socket, which must be their `this`.
-      set: (target, name, value) => Reflect.set(target, name, value),
+      set: (_, name, value) => Reflect.set(socket, name, value),
     });
   }
   // SignalR compares `readyState` with the class’s own constant.

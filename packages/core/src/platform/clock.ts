@@ -4,12 +4,10 @@
 export const now = (): number => Date.now();
 export const random = (): number => Math.random();
 
-/** The longest delay that setTimeout keeps; beyond it fires at once. */
-const longest = 2 ** 31 - 1;
-
-/** Runs once after `ms`; returns the cancel. */
+/** Runs once after `ms` (never for Infinity); returns the cancel. */
 export function after(ms: number, run: () => void): () => void {
-  const timer = setTimeout(run, Math.min(Math.max(ms, 0), longest));
+  // Beyond 2³¹ - 1 setTimeout fires at once.
+  const timer = ms < Infinity ? setTimeout(run, Math.min(ms, 2 ** 31 - 1)) : undefined;
   return () => clearTimeout(timer);
 }
 
@@ -27,21 +25,7 @@ export function at(time: number, run: () => void): () => void {
   return () => cancel();
 }
 
-/** Resolves after `ms`, or as soon as the signal is aborted; the caller looks at the signal. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const done = (): void => {
-      cancel();
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const cancel = after(ms, done);
-    signal.addEventListener('abort', done);
-  });
-}
-
-/** True if the promise settled within `ms`, false if time ran out or the signal was aborted first. */
+/** True if the promise settled within `ms`, false if time ran out first. Never rejects. */
 export function settledWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
   return new Promise((resolve) => {
     const cancel = after(ms, () => resolve(false));

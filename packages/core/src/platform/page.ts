@@ -1,24 +1,21 @@
 /**
  * What the page can tell: whether there is a network, and when it is worth trying again. Safe where there is no page
- * (Node, workers without `document`, server-side rendering): it is then always online.
+ * (Node, workers, server-side rendering): it is then always online.
  */
-export const isOnline = (): boolean => (typeof navigator === 'undefined' ? true : navigator.onLine !== false);
+export const isOnline = (): boolean => globalThis.navigator?.onLine !== false;
 
-export type PageChange = 'online' | 'offline' | 'visible' | 'resume' | 'pagehide' | 'pageshow';
+// Chrome’s `visibilitychange` is not reliable on wake, so `resume` is heard too.
+const types = ['online', 'visibilitychange', 'resume', 'pageshow', 'pagehide'];
 
-/** Tells of changes; returns the unsubscribe. Chrome’s `visibilitychange` is not reliable on wake, so `resume` is heard too. */
-export function onPageChange(listener: (change: PageChange) => void): () => void {
-  const controller = new AbortController();
-  const listen = (target: EventTarget | undefined, type: string, tell: (event: Event) => void): void => {
-    target?.addEventListener(type, tell, { signal: controller.signal });
+/** Tells of changes, `leaving` where the page goes into the back/forward cache; returns the unsubscribe. */
+export function onPageChange(listener: (leaving: boolean) => void): () => void {
+  const tell = ({ type, persisted }: Event & { persisted?: boolean }): void => {
+    // Without the cache, the page is simply over.
+    if (type !== 'pagehide' || persisted) listener(type === 'pagehide');
   };
-  const global: EventTarget | undefined = typeof globalThis.addEventListener === 'function' ? globalThis : undefined;
-  const page = typeof document === 'undefined' ? undefined : document;
-  listen(global, 'online', () => listener('online'));
-  listen(global, 'offline', () => listener('offline'));
-  listen(global, 'pagehide', (event) => (event as PageTransitionEvent).persisted && listener('pagehide'));
-  listen(global, 'pageshow', (event) => (event as PageTransitionEvent).persisted && listener('pageshow'));
-  listen(page, 'visibilitychange', () => page?.visibilityState === 'visible' && listener('visible'));
-  listen(page, 'resume', () => listener('resume'));
-  return () => controller.abort();
+  // While capturing, the window hears what happens to the document as well.
+  for (const type of types) globalThis.addEventListener?.(type, tell, true);
+  return () => {
+    for (const type of types) globalThis.removeEventListener?.(type, tell, true);
+  };
 }

@@ -1,4 +1,4 @@
-import type { Credentials, TokenSource } from '../sources/token-source.js';
+import type { Credentials, TokenChange, TokenSource } from '../sources/token-source.js';
 import { settledWithin } from '../platform/clock.js';
 import { asError, type HubError } from '../vocabulary/errors.js';
 import type { HubLogger } from '../vocabulary/log.js';
@@ -27,8 +27,7 @@ export interface Session {
   enter(member: SessionMember): () => void;
   token(ask: TokenAsk): Promise<Credentials | null>;
   current(): Credentials | null | undefined;
-  retryAt(): number;
-  /** What is cached may be out of date: the page was away. */
+  /** What is known may be out of date: the page was away, or the network. */
   doubt(): void;
   logout(options: LogoutOptions): Promise<LogoutReport>;
 }
@@ -73,40 +72,21 @@ function createSession(source: TokenSource): Session {
     };
   }
 
-  async function heard(change: 'renewed' | 'signed-in' | 'signed-out'): Promise<void> {
+  async function heard(change: TokenChange): Promise<void> {
     // Our own logout makes the source tell of it; everything that it needs is done in its order.
     if (loggingOut) return;
-    switch (change) {
-      case 'renewed':
-        keeper.doubt();
-        return;
-      case 'signed-out':
-        keeper.forget();
-        each((member) => member.signedOut(null));
-        return;
-      case 'signed-in': {
-        const before = userOf(keeper.current());
-        keeper.forget();
-        const same = before !== undefined && before === (await currentUser());
-        each((member) => member.signedIn(!same));
-        return;
-      }
-      default:
-        change satisfies never;
-    }
-  }
-
-  async function currentUser(): Promise<string | undefined> {
-    try {
-      return userOf(await keeper.get({ reason: 'connect' }));
-    } catch {
-      // The clients ask again, with their own back-off.
-      return undefined;
-    }
+    const user = keeper.current()?.userId;
+    if (change === 'renewed') return keeper.doubt();
+    keeper.forget();
+    if (change === 'signed-out') return each((member) => member.signedOut(null));
+    // Without a name it may be anybody. Where the source fails now, the clients ask again, with their own back-off.
+    const credentials = await keeper.get({ reason: 'connect' }).catch(() => null);
+    each((member) => member.signedIn(!user || user !== credentials?.userId));
   }
 
   async function token(ask: TokenAsk): Promise<Credentials | null> {
-    if (loggingOut) await settledSignOut(loggingOut);
+    // A redirect never settles, and then there is nothing to wait for either.
+    await loggingOut?.catch(() => {});
     return keeper.get(ask);
   }
 
@@ -116,45 +96,34 @@ function createSession(source: TokenSource): Session {
   }
 
   async function runLogout({ signOut = true, timeout = logoutTimeout }: LogoutOptions): Promise<LogoutReport> {
-    const underWay = keeper.idle();
+    const underWay = keeper.underWay();
     const all = [...members];
     // From here on a late token is nobody's.
     keeper.forget();
     const closing = Promise.all(all.map((member) => member.drainAndClose(timeout)));
-    await settledWithin(underWay, timeout);
-    const report = together(await closing);
+    if (underWay) await settledWithin(underWay, timeout);
+    const report = (await closing).reduce(together, nothing);
     if (signOut && source.signOut) {
       try {
         await source.signOut();
       } catch (thrown) {
-        all[0]?.logger.log('warn', `The source could not sign out: ${asError(thrown).message}. The connection is closed all the same.`);
+        all[0]?.logger.log('warn', `The source could not sign out: ${asError(thrown).message}`);
       }
     }
     return report;
   }
 
-  return { enter, token, current: keeper.current, retryAt: keeper.retryAt, doubt: keeper.doubt, logout };
+  return { enter, token, current: keeper.current, doubt: keeper.doubt, logout };
 }
 
-/** A redirect never settles, and then there is nothing to wait for either. */
-function settledSignOut(logout: Promise<unknown>): Promise<void> {
-  return logout.then(
-    () => {},
-    () => {},
-  );
-}
+const nothing: LogoutReport = { drained: 0, aborted: 0, close: 'not-connected' };
+/** The worst first: a report is as good as its worst connection. */
+const outcomes: readonly LogoutReport['close'][] = ['timed-out', 'unacknowledged', 'acknowledged', 'not-connected'];
 
-/** Undefined where nobody is signed in, or where the source does not say who. */
-function userOf(credentials: Credentials | null | undefined): string | undefined {
-  return credentials?.userId;
-}
-
-const worst = ['timed-out', 'unacknowledged', 'acknowledged', 'not-connected'] as const satisfies readonly LogoutReport['close'][];
-
-function together(reports: readonly LogoutReport[]): LogoutReport {
+function together(one: LogoutReport, other: LogoutReport): LogoutReport {
   return {
-    drained: reports.reduce((sum, { drained }) => sum + drained, 0),
-    aborted: reports.reduce((sum, { aborted }) => sum + aborted, 0),
-    close: worst.find((close) => reports.some((report) => report.close === close)) ?? 'not-connected',
+    drained: one.drained + other.drained,
+    aborted: one.aborted + other.aborted,
+    close: outcomes.find((outcome) => outcome === one.close || outcome === other.close) ?? one.close,
   };
 }

@@ -65,7 +65,13 @@ export interface OidcSource<M extends OidcManager = OidcManager> extends TokenSo
 }
 
 /** Only a new sign-in helps (OpenID Connect Core §3.1.2.6, RFC 6749 §5.2). */
-const terminal = new Set(['login_required', 'interaction_required', 'consent_required', 'account_selection_required', 'invalid_grant']);
+const terminal = new Set([
+  'login_required',
+  'interaction_required',
+  'consent_required',
+  'account_selection_required',
+  'invalid_grant',
+]);
 
 /**
  * Tokens from an OpenID provider through oidc-client-ts. Renewal is ours while any client of this source is started:
@@ -76,10 +82,15 @@ const terminal = new Set(['login_required', 'interaction_required', 'consent_req
 export function oidc(settings: UserManagerSettings, options?: OidcOptions): OidcSource<UserManager>;
 export function oidc<M extends OidcManager>(manager: M, options?: OidcOptions): OidcSource<M>;
 export function oidc(managerOrSettings: OidcManager | UserManagerSettings, options: OidcOptions = {}): OidcSource {
+  const { signOut: how = 'redirect' } = options;
+  if (!/^(redirect|popup|silent|local)$/.test(how)) {
+    throw new HubError('configuration', '`signOut` must be redirect, popup, silent or local.');
+  }
   const manager = 'getUser' in managerOrSettings ? managerOrSettings : createManager(managerOrSettings, options);
   const { authority, client_id, redirect_uri } = manager.settings;
   /** Our own requests make the manager tell of users; that is no news. */
   let busy = 0;
+  let signOuts = 0;
   let userId: string | null = null;
 
   async function getToken({ force, rejected }: TokenRequest): Promise<TokenCredentials | null> {
@@ -92,12 +103,19 @@ export function oidc(managerOrSettings: OidcManager | UserManagerSettings, optio
   }
 
   async function renew(): Promise<OidcUser> {
+    const started = signOuts;
     busy += 1;
     try {
       const user = await manager.signinSilent();
+      if (started !== signOuts) {
+        // oidc-client-ts has stored it again, after the sign-out removed it.
+        await manager.removeUser();
+        throw new HubError('closed', 'The user signed out while the token was being renewed.');
+      }
       if (user) return user;
       throw new SessionEndedError('The provider has no session for this user any more.');
     } catch (thrown) {
+      if (thrown instanceof HubError) throw thrown;
       const code = (thrown as { error?: unknown }).error;
       if (typeof code !== 'string' || !terminal.has(code)) throw tokenError(thrown);
       // oidc-client-ts keeps the user stored, and would ask again with every page load.
@@ -137,7 +155,8 @@ export function oidc(managerOrSettings: OidcManager | UserManagerSettings, optio
   }
 
   async function signOut(): Promise<void> {
-    switch (options.signOut ?? 'redirect') {
+    signOuts += 1;
+    switch (how) {
       // Each of these reads the stored id_token itself, and then removes the user.
       case 'redirect':
         return manager.signoutRedirect();
@@ -173,7 +192,8 @@ export function oidc(managerOrSettings: OidcManager | UserManagerSettings, optio
       });
     } finally {
       busy -= 1;
-      for (const name of ['code', 'state', 'iss', 'session_state', 'scope', 'error', 'error_description', 'error_uri']) query.delete(name);
+      for (const name of ['code', 'state', 'iss', 'session_state', 'scope', 'error', 'error_description', 'error_uri'])
+        query.delete(name);
       history.replaceState(history.state, '', url);
     }
   }
@@ -193,5 +213,9 @@ function createManager(settings: UserManagerSettings, { store }: OidcOptions): U
 }
 
 function credentialsOf({ access_token, expires_at, profile }: OidcUser): TokenCredentials {
-  return { token: access_token, userId: profile.sub, ...(expires_at === undefined ? {} : { expiresAt: expires_at * 1000 }) };
+  return {
+    token: access_token,
+    userId: profile.sub,
+    ...(expires_at === undefined ? {} : { expiresAt: expires_at * 1000 }),
+  };
 }

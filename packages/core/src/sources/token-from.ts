@@ -30,7 +30,7 @@ export function tokenFrom(
     async getToken(request) {
       const given = typeof get === 'function' ? await get(request) : get;
       const credentials: Credentials | null = typeof given === 'string' ? { token: given } : given;
-      if (!credentials || !('token' in credentials)) return credentials;
+      if (typeof credentials !== 'object' || !credentials || !('token' in credentials)) return credentials;
       return { ...readJwt(credentials.token), ...(userId === undefined ? {} : { userId }), ...credentials };
     },
     ...(subscribe ? { subscribe } : {}),

@@ -68,9 +68,7 @@ export type ResultHandler<C extends HubContract, M> =
     ? // eslint-disable-next-line @typescript-eslint/no-explicit-any -- nobody described this hub
       (...args: any[]) => unknown
     : M extends keyof C['client']
-      ? (
-          ...args: Arguments<C['client'][M]>
-        ) => Result<C['client'][M]> | Promise<Result<C['client'][M]>>
+      ? (...args: Arguments<C['client'][M]>) => Result<C['client'][M]> | Promise<Result<C['client'][M]>>
       : never;
 
 /**

@@ -85,7 +85,7 @@ export type TransportName = 'WebSockets' | 'ServerSentEvents' | 'LongPolling';
 export interface SignalROptions {
   /** One transport, or flags of SignalR’s `HttpTransportType`. @default what the server offers, WebSockets first */
   transport?: TransportName | number;
-  /** WebSockets only: connect without negotiate. No connection id, no fallback, no redirect. @default false */
+  /** Connect without negotiate, with WebSockets. No connection id, no fallback, no redirect. @default false */
   skipNegotiation?: boolean;
   /** Extra headers on negotiate, long polling and SSE posts; browsers cannot send any with a WebSocket. */
   headers?: Record<string, string>;
@@ -147,9 +147,18 @@ export interface LogoutReport {
 }
 
 /** The one place for defaults. */
+/** Also for whatever else is tried again: tokens, groups. */
+export const retryLimits: Required<ReconnectOptions> = {
+  baseDelay: 500,
+  maxDelay: 20_000,
+  maxAttempts: Infinity,
+  stableAfter: 5_000,
+};
+
 const defaults = {
   groups: { join: 'JoinGroup', leave: 'LeaveGroup', concurrency: 10, timeout: 10_000 },
-  reconnect: { baseDelay: 500, maxDelay: 20_000, maxAttempts: Infinity, stableAfter: 5_000 },
+  reconnect: retryLimits,
+  events: {},
   outbox: { maxCalls: 1000, maxAge: 30_000 },
   signalr: {
     skipNegotiation: false,
@@ -170,98 +179,72 @@ export interface ResolvedOptions extends Omit<HubOptions, 'groups' | 'reconnect'
   groups: GroupOptions & Required<Omit<GroupOptions, 'joinMany'>>;
   reconnect: Required<ReconnectOptions>;
   outbox: Required<OutboxOptions>;
-  signalr: SignalROptions & Required<Omit<SignalROptions, 'transport' | 'headers' | 'protocol' | 'fetch' | 'WebSocket'>>;
+  signalr: SignalROptions &
+    Required<Omit<SignalROptions, 'transport' | 'headers' | 'protocol' | 'fetch' | 'WebSocket'>>;
 }
 
-type Check = (value: unknown, path: string) => void;
+/** What an option may be, types and literal values; what is not here must have the type of its default. */
+const allowed: Record<string, string> = {
+  url: 'string or function',
+  auth: 'object',
+  anonymous: 'wait or connect',
+  prepare: 'function',
+  'groups.join': 'string or function',
+  'groups.leave': 'string or function',
+  'groups.joinMany': 'string or function',
+  reconnect: 'false or object',
+  rotation: 'auto or off',
+  logger: `object or ${logLevels.join(' or ')}`,
+  'signalr.transport': 'number or WebSockets or ServerSentEvents or LongPolling',
+  'signalr.headers': 'object',
+  'signalr.protocol': 'object',
+  'signalr.fetch': 'function',
+  'signalr.WebSocket': 'function',
+};
 
-function is(wanted: string, test: (value: unknown) => boolean): Check {
-  return (value, path) => {
-    if (test(value)) return;
-    // The value itself is not quoted: it may be a token in the wrong place.
-    const got = value === null ? 'null' : typeof value;
-    throw new HubError('configuration', `\`${path}\` must be ${wanted}; it is ${got}.`);
-  };
-}
-
-function oneOf(...values: readonly unknown[]): Check {
-  return is(`one of ${values.map((value) => JSON.stringify(value)).join(', ')}`, (value) => values.includes(value));
-}
-
-function shape<T>(checks: { [K in keyof Required<T>]: Check }): Check {
-  return (value, path) => {
-    is('an object', (v) => typeof v === 'object' && v !== null)(value, path);
-    for (const [name, item] of Object.entries(value as object)) {
-      const check = (checks as Record<string, Check | undefined>)[name];
-      const full = path === 'options' ? name : `${path}.${name}`;
-      if (!check) throw new HubError('configuration', `There is no option \`${full}\`; known are ${Object.keys(checks).join(', ')}.`);
-      if (item !== undefined) check(item, full);
+function check(options: object, known: object, path = ''): void {
+  for (const [name, value] of Object.entries(options)) {
+    const standard: unknown = known[name as never];
+    const rule = path === 'events.' ? 'function' : (allowed[path + name] ?? typeof standard);
+    const words = rule.split(' or ');
+    // The value is not quoted: it may be a token in the wrong place.
+    const fits = words.includes(typeof value) || words.includes(String(value));
+    const least = name === 'concurrency' ? 1 : 0;
+    if (
+      value === null ||
+      value === '' ||
+      (value !== undefined && !fits) ||
+      (typeof value === 'number' && !(value >= least))
+    ) {
+      throw wrong(`\`${path}${name}\` ${rule === 'undefined' ? 'is no option' : `must be ${rule}`}.`);
     }
-  };
+    if (value && typeof standard === 'object') check(value as object, standard as object, `${name}.`);
+  }
 }
 
-const isFunction = (value: unknown): boolean => typeof value === 'function';
-const isName = (value: unknown): boolean => typeof value === 'string' && value !== '';
-const functionCheck = is('a function', isFunction);
-const booleanCheck = is('true or false', (value) => typeof value === 'boolean');
-const milliseconds = is('a number of milliseconds, 0 or more', (value) => typeof value === 'number' && value >= 0);
-const count = is('a number, 1 or more', (value) => typeof value === 'number' && value >= 1);
-const call = is('the name of a hub method or a function', (value) => isName(value) || isFunction(value));
-const objectCheck = is('an object', (value) => typeof value === 'object' && value !== null);
-const reconnectCheck = shape<ReconnectOptions>({
-  baseDelay: milliseconds,
-  maxDelay: milliseconds,
-  maxAttempts: count,
-  stableAfter: milliseconds,
-});
-
-const optionsCheck = shape<HubOptions>({
-  url: is('the address of the hub, or a function that returns it', (value) => isName(value) || isFunction(value)),
-  auth: is('a token source such as oidc(…) or tokenFrom(…)', (value) => isFunction((value as TokenSource | null)?.getToken)),
-  anonymous: oneOf('wait', 'connect'),
-  prepare: functionCheck,
-  groups: shape<GroupOptions>({ join: call, leave: call, joinMany: call, concurrency: count, timeout: milliseconds }),
-  reconnect: (value, path) => {
-    if (value !== false) reconnectCheck(value, path);
-  },
-  rotation: oneOf('auto', 'off'),
-  outbox: shape<OutboxOptions>({ maxCalls: count, maxAge: milliseconds }),
-  events: objectCheck,
-  logger: is(`a logger with log(level, message), or one of ${logLevels.join(', ')}`, (value) => {
-    return typeof value === 'string' ? logLevels.includes(value as LogLevel) : isFunction((value as HubLogger | null)?.log);
-  }),
-  signalr: shape<SignalROptions>({
-    transport: is('WebSockets, ServerSentEvents, LongPolling, or HttpTransportType flags', (value) => {
-      return typeof value === 'number' || ['WebSockets', 'ServerSentEvents', 'LongPolling'].includes(value as string);
-    }),
-    skipNegotiation: booleanCheck,
-    headers: objectCheck,
-    withCredentials: booleanCheck,
-    protocol: is('an IHubProtocol', (value) => isFunction((value as HubProtocol | null)?.parseMessages)),
-    serverTimeout: milliseconds,
-    keepAliveInterval: milliseconds,
-    timeout: milliseconds,
-    fetch: functionCheck,
-    WebSocket: functionCheck,
-  }),
-});
+function wrong(message: string): HubError {
+  return new HubError('configuration', message);
+}
 
 /**
  * Checks what the app gave and fills in the rest.
  * @throws HubError `configuration`, which names the option
  */
 export function resolveOptions(options: HubOptions): ResolvedOptions {
-  optionsCheck(options, 'options');
-  if (options.url === undefined) throw new HubError('configuration', '`url` is missing: the address of the hub.');
-  const { groups, reconnect, outbox, signalr } = options;
-  if (signalr?.skipNegotiation && signalr.transport !== undefined && signalr.transport !== 'WebSockets' && signalr.transport !== 1) {
-    throw new HubError('configuration', '`signalr.skipNegotiation` works with the transport WebSockets only.');
+  if (!options?.url) throw wrong('`url` is missing.');
+  check(options, defaults);
+  const { auth, logger, groups, reconnect, outbox, signalr } = options;
+  if (auth && typeof auth.getToken !== 'function') throw wrong('`auth` must be a token source.');
+  if (typeof logger === 'object' && typeof logger.log !== 'function')
+    throw wrong('`logger` must have log(level, message).');
+  if (signalr?.skipNegotiation && !/^(WebSockets|1|undefined)$/.test(`${signalr.transport}`)) {
+    throw wrong('`signalr.skipNegotiation` works with WebSockets only.');
   }
   return {
     ...options,
-    anonymous: options.anonymous ?? (options.auth ? 'wait' : 'connect'),
+    anonymous: options.anonymous ?? (auth ? 'wait' : 'connect'),
     rotation: options.rotation ?? 'auto',
-    logger: options.logger ?? 'warn',
+    logger: logger ?? 'warn',
     groups: { ...defaults.groups, ...groups },
     reconnect: { ...defaults.reconnect, ...(reconnect === false ? { maxAttempts: 0 } : reconnect) },
     outbox: { ...defaults.outbox, ...outbox },
