@@ -136,7 +136,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
   }
 
   function settleStarts(error?: HubError): void {
-    for (const pending of starts) error ? pending.reject(error) : pending.resolve();
+    for (const { resolve, reject } of starts) (error ? reject : resolve)(error as never);
     starts.clear();
   }
 

@@ -1,5 +1,5 @@
 import type { TokenSource } from '../sources/token-source.js';
-import type { HubContract, Invoke, Send, UntypedContract } from './contract.js';
+import type { Invoke, Send, UntypedContract } from './contract.js';
 import { HubError } from './errors.js';
 import type { HubEventListeners } from './events.js';
 import { type HubLogger, type LogLevel, logLevels } from './log.js';
