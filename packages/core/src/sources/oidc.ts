@@ -183,7 +183,6 @@ export function oidc(managerOrSettings: OidcManager | UserManagerSettings, optio
     const query = url.searchParams;
     const isAnswer = query.has('state') && (query.has('code') || query.has('error'));
     if (!isAnswer || url.origin !== target.origin || url.pathname !== target.pathname) return null;
-    busy += 1;
     try {
       return await manager.signinRedirectCallback(url.href);
     } catch (thrown) {
@@ -191,7 +190,6 @@ export function oidc(managerOrSettings: OidcManager | UserManagerSettings, optio
         remediation: 'Start the sign-in again.',
       });
     } finally {
-      busy -= 1;
       for (const name of ['code', 'state', 'iss', 'session_state', 'scope', 'error', 'error_description', 'error_uri'])
         query.delete(name);
       history.replaceState(history.state, '', url);

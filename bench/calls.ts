@@ -1,0 +1,86 @@
+/**
+ * What the client costs on top of raw `@microsoft/signalr`, on the same server in the same run: calls one after the other,
+ * and messages from the server to one handler. Medians of several rounds, the two in turn, so that a noisy machine
+ * disturbs both alike.
+ */
+import { createHubClient } from '@org/hub-core';
+import { createTestHub } from '@org/hub-testing';
+import { HubConnectionBuilder, type IHttpConnectionOptions, LogLevel } from '@microsoft/signalr';
+import { WebSocket } from 'ws';
+
+const calls = 2_000;
+const messages = 20_000;
+const rounds = 7;
+
+interface Contestant {
+  invoke(value: number): Promise<unknown>;
+  heard: number;
+}
+
+const server = createTestHub({
+  methods: {
+    Echo: (_call, value: number) => value,
+    async Burst(call, count: number) {
+      for (let number = 0; number < count; number++) call.clients.caller.send('Tick', number);
+    },
+  },
+});
+const { url, close } = await server.listen();
+
+const raw = new HubConnectionBuilder()
+  .withUrl(url, { WebSocket } as unknown as IHttpConnectionOptions)
+  .configureLogging(LogLevel.None)
+  .build();
+const ours = createHubClient({ url, signalr: { WebSocket: WebSocket as never } });
+await Promise.all([raw.start(), ours.start()]);
+
+const contestants: Record<string, Contestant & { burst(): Promise<unknown> }> = {
+  raw: { heard: 0, invoke: (value) => raw.invoke('Echo', value), burst: () => raw.invoke('Burst', messages) },
+  ours: { heard: 0, invoke: (value) => ours.invoke('Echo', value), burst: () => ours.invoke('Burst', messages) },
+};
+raw.on('Tick', () => void contestants['raw']!.heard++);
+ours.on('Tick', () => void contestants['ours']!.heard++);
+
+const timings: Record<string, { calls: number[]; messages: number[] }> = {};
+for (let round = 0; round <= rounds; round++) {
+  for (const [name, contestant] of Object.entries(contestants)) {
+    const calling = await timed(async () => {
+      for (let value = 0; value < calls; value++) await contestant.invoke(value);
+    });
+    contestant.heard = 0;
+    const bursting = await timed(() => contestant.burst());
+    if (contestant.heard !== messages) throw new Error(`${name} heard ${contestant.heard} of ${messages} messages.`);
+    // The first round warms up.
+    if (round === 0) timings[name] = { calls: [], messages: [] };
+    else {
+      timings[name]!.calls.push(calls / calling);
+      timings[name]!.messages.push(messages / bursting);
+    }
+  }
+}
+console.table(
+  Object.fromEntries(
+    Object.entries(timings).map(([name, figures]) => [
+      name,
+      {
+        'calls/s, one after the other': thousands(figures.calls),
+        'messages/s, one handler': thousands(figures.messages),
+      },
+    ]),
+  ),
+);
+await Promise.all([raw.stop(), ours.dispose()]);
+await close();
+await server.dispose();
+
+async function timed(run: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await run();
+  return (performance.now() - start) / 1000;
+}
+
+/** Median, and the spread between the slowest and the fastest round. */
+function thousands(figures: number[]): string {
+  const sorted = [...figures].sort((a, b) => a - b).map((figure) => (figure / 1000).toFixed(1));
+  return `${sorted[Math.floor(sorted.length / 2)]} k (${sorted[0]}–${sorted.at(-1)})`;
+}
