@@ -1,0 +1,101 @@
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { demoForTests } from './demo.ts';
+import { pageKinds, type Visit, visit } from './visit.ts';
+
+const lifetime = 5;
+const demo = demoForTests({ accessTokenLifetime: lifetime });
+
+it.each(pageKinds)(
+  '22. No leaks: no part of a token in the console, DOM or storage of the %s page, from login to logout',
+  async (kind) => {
+    const alice = await visit(demo, kind);
+    const tokens = collectTokens(alice.page);
+    const seen: string[] = [];
+    const look = async (): Promise<void> => void seen.push(...(await everythingThatCanBeRead(alice)));
+    const reconnected = (): Promise<unknown> =>
+      alice.page.waitForFunction(() => window.statuses.slice(-2).join() === 'reconnecting,connected');
+    const forgetStatuses = (): Promise<void> => alice.page.evaluate(() => void (window.statuses.length = 0));
+
+    await look();
+    await alice.logIn('alice');
+    await look();
+    // oidc-client-ts keeps the user where it says; that is where the collector and the exception can be trusted.
+    expect(await storedByOidcClient(alice.page)).toSatisfy((text: string) =>
+      [...tokens].every((t) => text.includes(t)),
+    );
+
+    // The first token expires, is replaced by the next one, and so is the connection.
+    await forgetStatuses();
+    await reconnected();
+    await look();
+    await forgetStatuses();
+    await alice.button('Drop my connection').click();
+    await reconnected();
+    await look();
+    await forgetStatuses();
+    await alice.button('Expire my token').click();
+    await reconnected();
+    await look();
+    await alice.enter('Staff only');
+    await alice.enter('Lobby');
+    await look();
+    await alice.button('Log out').click();
+    await alice.isVisitor();
+    await look();
+
+    // Access, refresh and id tokens of the login, of an expiry and of the button.
+    expect(tokens.size).toBeGreaterThanOrEqual(3 + 2 * 2);
+    expect(partsOf(tokens, [...seen, ...alice.facts.printed])).toEqual([]);
+    expect(await storedByOidcClient(alice.page)).toBe('');
+  },
+);
+
+/** Every token that the provider gives this page. */
+function collectTokens(page: Page): ReadonlySet<string> {
+  const tokens = new Set<string>();
+  page.on('response', (response) => {
+    if (response.request().method() !== 'POST' || new URL(response.url()).pathname !== '/token') return;
+    response.json().then(
+      (answer: Record<string, unknown>) => {
+        for (const name of ['access_token', 'refresh_token', 'id_token']) {
+          const token = answer[name];
+          if (typeof token === 'string') tokens.add(token);
+        }
+      },
+      () => {},
+    );
+  });
+  return tokens;
+}
+
+/** The DOM, the address, the title, and all storage but that of oidc-client-ts. */
+async function everythingThatCanBeRead({ page }: Visit): Promise<string[]> {
+  const stored = await page.evaluate(() => [
+    ...Object.entries(localStorage),
+    ...Object.entries(sessionStorage).filter(([key]) => !key.startsWith('oidc.')),
+    [document.cookie, location.href, JSON.stringify(history.state)],
+    // Typed text is no part of the markup.
+    [...document.querySelectorAll('input')].map(({ value }) => value),
+  ]);
+  return [await page.content(), ...stored.flat().map(String)];
+}
+
+function storedByOidcClient(page: Page): Promise<string> {
+  return page.evaluate(() =>
+    Object.entries(sessionStorage)
+      .filter(([key]) => key.startsWith('oidc.user:'))
+      .flat()
+      .join('\n'),
+  );
+}
+
+/** The texts that hold 16 characters of a token in a row: enough to be one. */
+function partsOf(tokens: ReadonlySet<string>, texts: readonly string[]): string[] {
+  const pieces = new Set([...tokens].flatMap(piecesOf));
+  return texts.filter((text) => piecesOf(text).some((piece) => pieces.has(piece)));
+}
+
+function piecesOf(text: string): string[] {
+  return Array.from({ length: Math.max(0, text.length - 15) }, (_, start) => text.slice(start, start + 16));
+}

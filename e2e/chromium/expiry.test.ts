@@ -1,0 +1,118 @@
+import { expect, it } from 'vitest';
+import { demoForTests } from './demo.ts';
+import { pageKinds, type Visit, visit } from './visit.ts';
+
+const demo = demoForTests();
+const lifetime = 8;
+
+function refreshes() {
+  return demo.chat.provider.requests.token.filter(({ grantType }) => grantType === 'refresh_token');
+}
+
+/** The connections to the hub that were opened since: on a page that stays, each one after the first is a reconnect. */
+function socketsSince({ facts }: Visit, time: number) {
+  return facts.sockets.filter(({ openedAt }) => openedAt >= time);
+}
+
+it('chat goes on while tokens expire under the open page: one token a lifetime, at most one reconnect', async () => {
+  const { provider } = demo.chat;
+  const [alice, bob] = await Promise.all([visit(demo, 'react'), visit(demo, 'vue')]);
+  // Alice writes all along with a token that lasts; Bob's expires.
+  provider.setAccessTokenLifetime(3600);
+  await alice.logIn('alice');
+  provider.setAccessTokenLifetime(lifetime);
+  await bob.logIn('bob');
+  await bob.page.evaluate(() => Object.assign(window, { marker: 'the same page' }));
+  const started = Date.now();
+  const renewedBefore = refreshes().length;
+  const statusesBefore = (await bob.statuses()).length;
+
+  const said: string[] = [];
+  const say = async (by: Visit): Promise<void> => {
+    const text = `number ${said.push(`number ${said.length}`) - 1}`;
+    await by.say(text);
+    await alice.hears(text);
+  };
+  let answered = 0;
+  while (Date.now() - started < 2.6 * lifetime * 1000) {
+    await say(alice);
+    const reconnects = socketsSince(bob, started).length;
+    // Bob answers once on each of his connections.
+    if (answered <= reconnects && (await bob.connection.getAttribute('data-status')) === 'connected') {
+      await say(bob);
+      answered += 1;
+    }
+  }
+  await say(alice);
+  await bob.hears(said.at(-1)!);
+  const seconds = (Date.now() - started) / 1000;
+
+  expect(await bob.messages()).toEqual(said);
+  expect(await alice.messages()).toEqual(said);
+
+  // A token is renewed when 80 % of its life have passed, and its expiry is told in whole seconds.
+  const renewed = refreshes().slice(renewedBefore);
+  expect(renewed.length).toBeGreaterThanOrEqual(Math.floor(seconds / lifetime));
+  expect(renewed.length).toBeLessThanOrEqual(Math.ceil(seconds / (0.8 * (lifetime - 1))));
+  expect(renewed).toEqual(renewed.map(() => expect.objectContaining({ status: 200, error: null })));
+  const pauses = renewed.slice(1).map(({ at }, index) => at - renewed[index]!.at);
+  expect(Math.min(...pauses)).toBeGreaterThanOrEqual(0.8 * (lifetime - 1) * 1000 - 200);
+
+  const reconnects = socketsSince(bob, started);
+  const statuses = (await bob.statuses()).slice(statusesBefore);
+  expect(reconnects.length).toBeGreaterThanOrEqual(1);
+  expect(reconnects.length).toBeLessThanOrEqual(renewed.length);
+  expect(statuses).toEqual(reconnects.flatMap(() => ['reconnecting', 'connected']));
+
+  expect(await bob.page.evaluate(() => Reflect.get(window, 'marker') as unknown)).toBe('the same page');
+  for (const somebody of [alice, bob]) {
+    expect(await somebody.alert.isVisible()).toBe(false);
+    expect(somebody.facts).toMatchObject({ complaints: [], refusals: [] });
+  }
+});
+
+it.each(pageKinds)(
+  '“Expire my token” on the %s page costs one refusal, one renewal and one reconnect',
+  async (kind) => {
+    demo.chat.provider.setAccessTokenLifetime(3600);
+    const alice = await visit(demo, kind);
+    await alice.logIn('alice');
+    await alice.enter('Kitchen');
+    const renewedBefore = refreshes().length;
+    const pressed = Date.now();
+
+    await alice.button('Expire my token').click();
+    await alice.page.waitForFunction(() => window.statuses.slice(-2).join() === 'reconnecting,connected');
+    await alice.say(`with a new token, on ${kind}`);
+    await alice.hears(`with a new token, on ${kind}`);
+
+    expect(refreshes().slice(renewedBefore)).toEqual([expect.objectContaining({ status: 200, error: null })]);
+    expect(socketsSince(alice, pressed)).toHaveLength(1);
+    expect(alice.facts.refusals).toEqual([expect.stringMatching(/^401 POST .*\/negotiate/)]);
+    // What the browser itself says of that 401, and nothing else.
+    expect(alice.facts.complaints).toEqual([expect.stringContaining('status of 401')]);
+    expect(await alice.alert.isVisible()).toBe(false);
+  },
+);
+
+it.each(pageKinds)(
+  '“Drop my connection” on the %s page is mended by one reconnect, without a new token',
+  async (kind) => {
+    demo.chat.provider.setAccessTokenLifetime(3600);
+    const bob = await visit(demo, kind);
+    await bob.logIn('bob');
+    await bob.enter('Kitchen');
+    const renewedBefore = refreshes().length;
+    const pressed = Date.now();
+
+    await bob.button('Drop my connection').click();
+    await bob.page.waitForFunction(() => window.statuses.slice(-2).join() === 'reconnecting,connected');
+    await bob.say(`on a new connection, on ${kind}`);
+    await bob.hears(`on a new connection, on ${kind}`);
+
+    expect(refreshes()).toHaveLength(renewedBefore);
+    expect(socketsSince(bob, pressed)).toHaveLength(1);
+    expect(bob.facts).toMatchObject({ complaints: [], refusals: [] });
+    expect(await bob.alert.isVisible()).toBe(false);
+  },
+);
