@@ -46,6 +46,13 @@ it.each(pageKinds)(
 
     // Access, refresh and id tokens of the login, of an expiry and of the button.
     expect(tokens.size).toBeGreaterThanOrEqual(3 + 2 * 2);
+    // What is looked for can be found.
+    expect(
+      partsOf(
+        tokens,
+        [...tokens].map((token) => `It is ${token.slice(-20, -4)}.`),
+      ),
+    ).toHaveLength(tokens.size);
     expect(partsOf(tokens, [...seen, ...alice.facts.printed])).toEqual([]);
     expect(await storedByOidcClient(alice.page)).toBe('');
   },

@@ -34,6 +34,8 @@ describe.each(pageKinds)('the %s page', (kind) => {
       ]);
       expect(await somebody.alert.isVisible()).toBe(false);
       expect(somebody.facts).toMatchObject({ complaints: [], refusals: [] });
+      // The visitor's, and after the login the member's: StrictMode and the redirects open no other.
+      expect(somebody.facts.sockets).toHaveLength(2);
     }
   });
 

@@ -26,6 +26,15 @@ describe.each(pageKinds)('the %s page on a phone', (kind) => {
     expect(await overflow(alice)).toBe(0);
   });
 
+  it('is no wider than the phone when it has to name a long address', async () => {
+    const hubUrl = `${demo.chat.pagesUrl}/${'nothing-is-here'.repeat(10)}`;
+    const visitor = await visit(demo, kind, { ...phone, config: { hubUrl } });
+    await visitor.alert.waitFor();
+
+    expect(await visitor.alert.innerText()).toContain(hubUrl);
+    expect(await overflow(visitor)).toBe(0);
+  });
+
   it('can be used with the keyboard alone, and shows where the focus is', async () => {
     const [alice, bob] = await Promise.all([visit(demo, kind, phone), visit(demo, 'script-tag')]);
     await alice.isVisitor();
