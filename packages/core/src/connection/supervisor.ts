@@ -2,7 +2,7 @@ import type { Dispatch } from '../calls/dispatch.js';
 import type { Outbox } from '../calls/outbox.js';
 import type { GroupLedger, GroupNews } from '../groups/group-ledger.js';
 import { type Failure, LinkError } from '../link/failure.js';
-import { createLink, type Link } from '../link/link.js';
+import type { Link } from '../link/link.js';
 import { backoffDelay } from '../platform/backoff.js';
 import { after, now, random } from '../platform/clock.js';
 import { type Deferred, deferred } from '../platform/deferred.js';
@@ -23,6 +23,7 @@ import {
 import type { HubSnapshot } from '../vocabulary/snapshot.js';
 import { classify, type Verdict } from './classify.js';
 import { type Phase, phases, statusOf } from './lifecycle.js';
+import { makeLink, openLink } from './open-link.js';
 
 /**
  * Runs the life cycle: one loop opens links, lives with them and opens the next, until its signal is aborted. Whatever
@@ -203,8 +204,13 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
         if (!credentials && options.anonymous === 'wait') return park();
         // The refresh gave the refused token again: the first answer stands.
         if (refused && ask.rejected && ask.rejected === tokenOf(credentials)) throw new LinkError(refused);
-        const settled = await open(signal, credentials);
-        if (signal.aborted || !link) return;
+        const asAnother = identify(credentials);
+        const opening = await makeLink(options, credentials, logger);
+        if (signal.aborted) return;
+        link = opening;
+        dispatch.attach(link);
+        const settled = await openLink(link, options, groups, asAnother);
+        if (signal.aborted) return;
         connected(link, settled);
         refused = null;
         failure = await link.ended;
@@ -259,40 +265,6 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
 
   function sourceFailed(cause: HubError): never {
     throw new LinkError({ kind: 'source', cause });
-  }
-
-  /** Link → prepare → groups. @throws LinkError */
-  async function open(
-    signal: AbortSignal,
-    credentials: Credentials | null,
-  ): Promise<{ joined: number; failed: number }> {
-    const asAnother = identify(credentials);
-    const url = await step('url', () => (typeof options.url === 'function' ? options.url() : options.url));
-    const opening = await step('configuration', () =>
-      createLink({ url, credentials, settings: options.signalr, logger }),
-    );
-    if (signal.aborted) return nothing;
-    link = opening;
-    dispatch.attach(opening);
-    try {
-      await opening.open();
-      const died = opening.ended.then((failure) => Promise.reject(new LinkError(failure)));
-      const ready = step('prepare', () => options.prepare?.(opening.context)).then(() =>
-        groups.attach(opening, asAnother),
-      );
-      return await Promise.race([ready, died]);
-    } catch (thrown) {
-      opening.abandon();
-      throw thrown;
-    }
-  }
-
-  async function step<T>(kind: 'url' | 'configuration' | 'prepare', run: () => T | Promise<T>): Promise<T> {
-    try {
-      return await run();
-    } catch (cause) {
-      throw new LinkError({ kind, cause });
-    }
   }
 
   /** Notes whose connection this is going to be; true where the last one was somebody else’s. */
@@ -433,8 +405,6 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
 
   return { start, stop, logout, dispose, groupNews };
 }
-
-const nothing = { joined: 0, failed: 0 };
 
 function identityOf(credentials: Credentials | null | undefined): Identity {
   return credentials ? (credentials.userId ?? true) : null;

@@ -1,0 +1,42 @@
+import type { GroupLedger } from '../groups/group-ledger.js';
+import { LinkError } from '../link/failure.js';
+import { createLink, type Link } from '../link/link.js';
+import type { Credentials } from '../sources/token-source.js';
+import type { HubLogger } from '../vocabulary/log.js';
+import type { ResolvedOptions } from '../vocabulary/options.js';
+
+/** Makes a link of what the app gave. @throws LinkError */
+export async function makeLink(
+  { url, signalr }: ResolvedOptions,
+  credentials: Credentials | null,
+  logger: HubLogger,
+): Promise<Link> {
+  const address = await step('url', () => (typeof url === 'function' ? url() : url));
+  return step('configuration', () => createLink({ url: address, credentials, settings: signalr, logger }));
+}
+
+/** Opens a link, prepares it and joins its groups: only then is it good for the app. @throws LinkError */
+export async function openLink(
+  link: Link,
+  { prepare }: ResolvedOptions,
+  groups: GroupLedger,
+  asAnother: boolean,
+): Promise<{ joined: number; failed: number }> {
+  try {
+    await link.open();
+    const died = link.ended.then((failure) => Promise.reject(new LinkError(failure)));
+    const ready = step('prepare', () => prepare?.(link.context)).then(() => groups.attach(link, asAnother));
+    return await Promise.race([ready, died]);
+  } catch (thrown) {
+    link.abandon();
+    throw thrown;
+  }
+}
+
+async function step<T>(kind: 'url' | 'configuration' | 'prepare', run: () => T | Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (cause) {
+    throw new LinkError({ kind, cause });
+  }
+}
