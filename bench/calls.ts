@@ -21,7 +21,7 @@ const server = createTestHub({
   methods: {
     Echo: (_call, value: number) => value,
     async Burst(call, count: number) {
-      for (let number = 0; number < count; number++) call.clients.caller.send('Tick', number);
+      for (let number = 0; number < count; number++) void call.clients.caller.send('Tick', number);
     },
   },
 });

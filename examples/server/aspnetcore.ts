@@ -12,8 +12,6 @@ import { buildDotnet, findDotnet, noDotnet, quietDotnet } from './dotnet.ts';
 import { createEventLog } from './event-log.ts';
 import { host, listen, unlisten } from './listener.ts';
 
-export { findDotnet } from './dotnet.ts';
-
 export interface AspNetCoreChatServer extends ChatServer {
   /** Pulls the plug: the process is gone at once, without a word to anybody. */
   kill(): Promise<void>;

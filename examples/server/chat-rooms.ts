@@ -1,6 +1,6 @@
 import { historySize, rooms, visitorWords, type ChatMessage, type Room } from '../chat/contract.ts';
 
-export const maxTextLength = 2000;
+const maxTextLength = 2000;
 
 /** A rule of the chat was broken; the sentence is for the person who did it. */
 export class ChatRuleError extends Error {

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /** The oldest .NET that the chat server builds with. */
-export const dotnetVersion = 10;
+const dotnetVersion = 10;
 
 export const noDotnet = `The ASP.NET Core server needs the .NET ${dotnetVersion} SDK: install it from https://dotnet.microsoft.com/download, or set DOTNET_ROOT to where it is.`;
 

@@ -14,7 +14,7 @@ export interface Login {
   readonly visit: (url: string, init?: RequestInit) => Promise<Response>;
 }
 
-export class TokenRefusedError extends Error {
+class TokenRefusedError extends Error {
   override readonly name = 'TokenRefusedError';
 }
 

@@ -1,6 +1,6 @@
 /** The few pages the provider shows. No script, no resource from elsewhere; they work on a phone and without a mouse. */
 
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 

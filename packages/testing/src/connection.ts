@@ -77,7 +77,7 @@ const closeTimeout = 5_000;
  * Here each `async` costs a turn of the microtask queue: a few turns are given. (No timer: tests fake those.)
  */
 async function promptMethods(): Promise<void> {
-  for (let turn = 0; turn < 10; turn += 1) await undefined;
+  for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
 }
 
 /**

@@ -9,7 +9,7 @@ export function exception(name: string, message: string): Error {
 export const invalidData = (message: string): Error => exception('InvalidDataException', message);
 
 /** The name is compared, not the class: an app may hold two copies of this package. */
-export function isHubException(error: unknown): error is HubException {
+function isHubException(error: unknown): error is HubException {
   return error instanceof HubException || (error instanceof Error && error.name === 'HubException');
 }
 
