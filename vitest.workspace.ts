@@ -69,7 +69,6 @@ export default defineConfig({
   test: {
     projects: suites.filter(canRun).map(({ needs: _, ...project }) => ({
       ...project,
-      extends: true,
       resolve: { tsconfigPaths: true },
     })),
   },
