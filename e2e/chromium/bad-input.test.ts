@@ -85,7 +85,7 @@ it.each(pageKinds)('a wrong hub URL: the %s page says that there is no hub, and 
 });
 
 it.each([
-  ['the start page of an app', 200, 'There is no SignalR hub at'],
+  ['the start page of an app', 200, 'There is no hub at'],
   ['a server that takes no POST', 405, 'The server answered 405 at'],
 ])('a hub URL that leads to %s is told apart from a hub that is down', async (_, status, said) => {
   const hubUrl = await somethingElse((request, response) => {

@@ -96,22 +96,20 @@ export function createHubClient<C extends HubContract = UntypedContract>(options
     };
   }
 
+  const { start, stop, logout } = supervisor;
   const client: HubClient = {
-    start: (how = {}) => supervisor.start(how),
-    stop: () => supervisor.stop(),
-    logout: (how = {}) => supervisor.logout(how),
+    start,
+    stop,
+    logout,
     ...calls({}),
     with: calls,
-    on: (method, handler) => dispatch.on(method, handler),
-    handle: (method, handler) => dispatch.handle(method, handler),
-    join: (group) => groups.join(group),
+    on: dispatch.on,
+    handle: dispatch.handle,
+    join: groups.join,
     events: { on: board.on },
     getSnapshot: snapshot,
     subscribe: board.subscribe,
-    async dispose() {
-      await supervisor.dispose();
-      board.clear();
-    },
+    dispose: () => supervisor.dispose().then(board.clear),
   };
   // The untyped client is what runs; the contract gives its names and types.
   return client as unknown as HubClient<C>;

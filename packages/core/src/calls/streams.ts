@@ -1,3 +1,4 @@
+import { callError } from '../link/call-error.js';
 import { deferred } from '../platform/deferred.js';
 import type { HubStream } from '../vocabulary/contract.js';
 import { HubError } from '../vocabulary/errors.js';
@@ -42,14 +43,18 @@ export function openStream<T>(
     method,
     options,
     (link) => {
-      cancelOnServer = link.stream(method, args, {
-        next(item) {
-          items.push(item as T);
-          news.resolve();
-        },
-        complete: end,
-        error: end,
-      });
+      try {
+        cancelOnServer = link.stream(method, args, {
+          next(item) {
+            if (!over) items.push(item as T);
+            news.resolve();
+          },
+          complete: end,
+          error: end,
+        });
+      } catch (cause) {
+        end(callError(cause, method));
+      }
     },
     end,
   );

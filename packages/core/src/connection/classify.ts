@@ -25,7 +25,7 @@ export interface Situation {
 
 export type Verdict =
   /** `challenge` is the server’s `WWW-Authenticate`, where it can be seen. */
-  | { readonly action: 'stop'; readonly error: HubError; readonly challenge?: string | null }
+  | { readonly action: 'stop'; readonly error: HubError; readonly challenge: string | null }
   /** `fresh`: with another token than this one. `delay`: ms; null for a back-off. */
   | { readonly action: 'retry'; readonly error: HubError; readonly fresh: boolean; readonly delay: number | null };
 
@@ -37,14 +37,18 @@ export function classify(
   const said = asError(cause).message;
   const error = (code: HubErrorCode, message: string, details?: HubErrorDetails): HubError =>
     new HubError(code, message, { cause, ...details });
-  const stop = (code: HubErrorCode, message: string): Verdict => ({ action: 'stop', error: error(code, message) });
+  const stop = (reason: HubError, challenge: string | null = null): Verdict => ({
+    action: 'stop',
+    error: reason,
+    challenge,
+  });
   const retry = (reason: HubError, fresh = false, delay: number | null = null): Verdict => ({
     action: 'retry',
     error: reason,
     fresh,
     delay,
   });
-  const lost = (message: string): HubError =>
+  const lost = (message = 'The connection was lost.'): HubError =>
     error('connection-lost', message, { remediation: 'It is tried again by itself.' });
 
   switch (failure.kind) {
@@ -55,45 +59,46 @@ export function classify(
       if (status === 401 || status === 403) {
         const refusal = answered(status === 401 ? 'unauthorized' : 'forbidden');
         // Once: the token may have been revoked, or roles may be newer in a new one.
-        return hasToken && !refreshed ? retry(refusal, true, 0) : { action: 'stop', error: refusal, challenge };
+        return hasToken && !refreshed ? retry(refusal, true, 0) : stop(refusal, challenge);
       }
       // After a connection has worked, a 404 is a deploy, or a server that another one has not told of this connection.
-      if (status === 404 && !connectedBefore) return { action: 'stop', error: answered('not-a-hub') };
+      if (status === 404 && !connectedBefore) return stop(answered('not-a-hub'));
       // Overload and faults pass; the server may say when (RFC 9110 §10.2.3).
       if (/^(40[48]|42[59]|5..)$/.test(`${status}`)) return retry(answered('unreachable'), false, retryAfter);
-      return { action: 'stop', error: answered('rejected') };
+      return stop(answered('rejected'));
     }
-    case 'not-a-hub':
+    case 'not-a-hub': {
       // Something else answers at this address: a wrong path, or a single-page app’s fallback. Later: a page of a proxy.
-      if (connectedBefore) return retry(error('unreachable', `There is no SignalR hub at ${url}.`));
-      return stop('not-a-hub', `There is no SignalR hub at ${url}.`);
+      const nowhere = error(connectedBefore ? 'unreachable' : failure.kind, `There is no hub at ${url}.`);
+      return connectedBefore ? retry(nowhere) : stop(nowhere);
+    }
     case 'unreachable':
     case 'timeout':
       // A refused socket and a 401 without CORS headers look like no network: after a while, the token is given a chance.
       return retry(error(failure.kind, `The hub at ${url} does not answer.`), unseen && hasToken);
     case 'protocol':
       // The server speaks another protocol or version; the same words would get the same answer.
-      return stop('protocol', `The server and this client do not understand each other: ${said}`);
+      return stop(error('protocol', `There is no common protocol: ${said}`));
     case 'lost':
       // 1006: a network, a proxy, a deploy. Nothing is wrong with the token.
-      return retry(lost('The connection was lost.'));
+      return retry(lost());
     case 'closed-by-server':
       // At expiry, or right after a connect (an expired token within the server’s clock skew): another token, at once; if
       // that does not help, not at once again.
       if (failure.allowReconnect) {
         const expired = nearExpiry || young;
-        return retry(lost('The server closed the connection.'), expired && hasToken, expired && !attempt ? 0 : null);
+        return retry(lost(), expired && hasToken, expired && !attempt ? 0 : null);
       }
       // OnConnectedAsync threw: a database that is down comes back.
       if (cause) return retry(lost(`The server closed the connection: ${said}`));
       // Context.Abort(): the server wants this client gone.
-      return stop('server-closed', 'The server ended the connection (Context.Abort).');
+      return stop(error('server-closed', 'The server ended the connection (Context.Abort).'));
     case 'source':
       // Only a new sign-in helps; anything else may pass.
-      return failure.cause.code === 'session-ended' ? { action: 'stop', error: failure.cause } : retry(failure.cause);
+      return failure.cause.code === 'session-ended' ? stop(failure.cause) : retry(failure.cause);
     case 'configuration':
       // Nothing but other options would help.
-      return stop('configuration', `No connection to ${url}: ${said}`);
+      return stop(error('configuration', `No connection to ${url}: ${said}`));
     case 'url':
     case 'prepare':
       // The app’s own step failed: a start that failed like any other.

@@ -20,12 +20,15 @@ export async function openLink(
   link: Link,
   { prepare }: ResolvedOptions,
   groups: GroupLedger,
-  asAnother: boolean,
 ): Promise<{ joined: number; failed: number }> {
   try {
     await link.open();
     const died = link.ended.then((failure) => Promise.reject(new LinkError(failure)));
-    const ready = step('prepare', () => prepare?.(link.context)).then(() => groups.attach(link, asAnother));
+    const ready = (async () => {
+      await step('prepare', () => prepare?.(link.context));
+      // A `prepare` that outlives its link has nothing to join.
+      return link.context.signal.aborted ? died : groups.attach(link);
+    })();
     return await Promise.race([ready, died]);
   } catch (thrown) {
     link.abandon();

@@ -8,7 +8,7 @@ import { after, now, random } from '../platform/clock.js';
 import { type Deferred, deferred } from '../platform/deferred.js';
 import { isOnline, onPageChange } from '../platform/page.js';
 import type { Session, SessionMember } from '../session/session.js';
-import { type TokenAsk, tokenOf } from '../session/token-keeper.js';
+import { renewAhead, type TokenAsk, tokenOf } from '../session/token-keeper.js';
 import type { Credentials } from '../sources/token-source.js';
 import { HubError, type HubErrorCode } from '../vocabulary/errors.js';
 import type { HubEvent, HubEvents } from '../vocabulary/events.js';
@@ -30,9 +30,9 @@ import { makeLink, openLink } from './open-link.js';
  * interrupts it (stop, logout, another user) aborts the loop, closes the link, and then looks at what is wanted now.
  */
 export interface Supervisor {
-  start(options: StartOptions): Promise<void>;
+  start(options?: StartOptions): Promise<void>;
   stop(): Promise<void>;
-  logout(options: LogoutOptions): Promise<LogoutReport>;
+  logout(options?: LogoutOptions): Promise<LogoutReport>;
   dispose(): Promise<void>;
   groupNews(news: GroupNews): void;
 }
@@ -83,8 +83,8 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
   function enter(to: Phase, patch: Partial<HubSnapshot> = {}): void {
     if (!phases[phase.name].to.includes(to.name)) return;
     const from = statusOf(phase, again);
-    if (to.name === 'connected') again = true;
-    if (to.name === 'stopped') again = false;
+    if (phase.name === 'connected') lostAt = now();
+    again = to.name === 'connected' || (again && to.name !== 'stopped');
     phase = to;
     const { name, ...data } = to;
     const status = statusOf(to, again);
@@ -98,15 +98,14 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
       groups: groups.states(),
       ...patch,
     });
-    const { error } = snapshot();
-    logger.log('debug', `${name} ${error?.message ?? ''}`);
-    if (from !== status) emit({ type: 'statusChanged', from, to: status, cause: error });
+    logger.log('debug', name);
+    if (from !== status) emit({ type: 'statusChanged', from, to: status, cause: snapshot().error });
   }
 
   // --- intent ------------------------------------------------------------------------------------------------------
 
-  async function start({ signal }: StartOptions): Promise<void> {
-    if (disposed) throw new HubError('closed', 'This client is disposed of.', { remediation: 'Create another.' });
+  async function start({ signal }: StartOptions = {}): Promise<void> {
+    if (disposed) throw new HubError('closed', 'This client is disposed of: create another.');
     const aborted = (): HubError => new HubError('aborted', 'start() was cancelled.', { cause: signal?.reason });
     if (signal?.aborted) throw aborted();
     resting = null;
@@ -181,7 +180,6 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
 
   /** What belonged to the link is gone with it. */
   function release(): void {
-    if (link?.openedAt()) lostAt = now();
     link = null;
     groups.detach();
   }
@@ -204,23 +202,23 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
         if (!credentials && options.anonymous === 'wait') return park();
         // The refresh gave the refused token again: the first answer stands.
         if (refused && ask.rejected && ask.rejected === tokenOf(credentials)) throw new LinkError(refused);
-        const asAnother = identify(credentials);
+        identify(credentials);
         const opening = await makeLink(options, credentials, logger);
         if (signal.aborted) return;
         link = opening;
         dispatch.attach(link);
-        const settled = await openLink(link, options, groups, asAnother);
+        const settled = await openLink(link, options, groups);
         if (signal.aborted) return;
         connected(link, settled);
         refused = null;
         failure = await link.ended;
-        outbox.detach();
       } catch (thrown) {
         ({ failure } = thrown as LinkError);
       }
       if (signal.aborted) return;
+      outbox.detach();
       const openedAt = link?.openedAt() ?? 0;
-      const stable = openedAt > 0 && now() - openedAt >= reconnect.stableAfter;
+      const stable = !!openedAt && now() - openedAt >= reconnect.stableAfter;
       if (stable) attempt = 0;
       release();
       const token = tokenOf(credentials);
@@ -231,12 +229,12 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
         url: typeof options.url === 'string' ? options.url.replace(/[?#].*/, '') : 'the given address',
         connectedBefore,
         attempt,
-        hasToken: token !== undefined,
-        refreshed: refused !== null,
+        hasToken: !!token,
+        refreshed: !!refused,
         // As far ahead as tokens are renewed: the server’s clock may be before ours.
-        nearExpiry: expiresAt - now() < Math.min(60_000, 0.2 * (expiresAt - openedAt)),
+        nearExpiry: expiresAt - now() < renewAhead(expiresAt - openedAt),
         young: !stable,
-        unseen: unseenSince > 0 && isOnline() && now() - unseenSince >= 30_000,
+        unseen: !!unseenSince && isOnline() && now() - unseenSince >= 30_000,
       });
       if (verdict.action === 'stop') return stopWith(verdict);
       const { error, fresh, delay } = verdict;
@@ -252,7 +250,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
         refused = failure;
         continue;
       }
-      if (attempt >= reconnect.maxAttempts) return stopWith({ error });
+      if (attempt >= reconnect.maxAttempts) return stopWith({ error, challenge: null });
       if (!again && !attempt) logger.log('warn', `${error.message} ${error.remediation}`);
       const retryAt = now() + (delay ?? backoffDelay(attempt, reconnect, random()));
       attempt += 1;
@@ -267,18 +265,19 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
     throw new LinkError({ kind: 'source', cause });
   }
 
-  /** Notes whose connection this is going to be; true where the last one was somebody else’s. */
-  function identify(credentials: Credentials | null): boolean {
+  /** Notes whose connection this is going to be. */
+  function identify(credentials: Credentials | null): void {
     const before = identity;
     identity = identityOf(credentials);
-    const changed = before !== undefined && before !== identity;
-    if (changed) outbox.rejectWaiting(replaced);
+    if (before !== undefined && before !== identity) {
+      outbox.rejectWaiting(replaced);
+      groups.detach(true);
+    }
     write({
       auth: credentials ? 'authenticated' : 'anonymous',
       userId: credentials?.userId ?? null,
       tokenExpiresAt: expiryOf(credentials),
     });
-    return changed;
   }
 
   function connected(opened: Link, { joined, failed }: { joined: number; failed: number }): void {
@@ -295,8 +294,8 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
 
   function park(): void {
     outbox.close(signedOff);
-    const { auth } = snapshot();
-    enter({ name: 'parked' }, { auth: auth === 'signed-out' ? auth : 'anonymous', userId: null, tokenExpiresAt: null });
+    if (identity) endSession('signed-out');
+    enter({ name: 'parked' }, snapshot().auth === 'unknown' ? { auth: 'anonymous' } : {});
   }
 
   function stopWith({ error, challenge }: Omit<Verdict & { action: 'stop' }, 'action'>): void {
@@ -307,7 +306,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
     logger.log('error', `${error.message} ${error.remediation}`);
     const { code, status } = error;
     if (code === 'unauthorized' || code === 'forbidden')
-      emit({ type: code, status, error, ...(challenge ? { challenge } : {}) } as HubEvent);
+      emit({ type: code, status, error, ...(challenge && { challenge }) } as HubEvent);
     settleStarts(error);
   }
 
@@ -343,17 +342,15 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
     tokenEvent(event) {
       emit(event);
       if (event.type !== 'tokenRefreshed') return;
-      if (phase.name === 'connected' && identityOf(session?.current()) !== identity) changeUser();
+      if (link && member.active() && identityOf(session?.current()) !== identity) changeUser();
       else write({ tokenExpiresAt: event.expiresAt });
     },
     signedOut(error) {
       endSession(error ? 'session-ended' : 'signed-out');
       outbox.close(signedOff);
       // Without an error the source is asked again: visitors may connect, others wait for a sign-in.
-      if (error) {
-        resting = error;
-        settleStarts(error);
-      }
+      resting = error ?? (options.anonymous === 'wait' ? 'logout' : null);
+      if (error) settleStarts(error);
       void shut();
     },
     signedIn(asAnother) {
@@ -376,6 +373,8 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
   };
 
   function changeUser(): void {
+    identity = undefined;
+    groups.detach(true);
     outbox.detach();
     outbox.rejectWaiting(replaced);
     void shut();
@@ -384,16 +383,17 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
   /** Tells once that a user is gone. */
   function endSession(reason: HubEvents['sessionEnded']['reason']): void {
     const { auth } = snapshot();
-    identity = null;
+    identity = undefined;
+    groups.detach(true);
     write({ auth: 'signed-out', userId: null, tokenExpiresAt: null });
     if (auth === 'authenticated') emit({ type: 'sessionEnded', reason });
   }
 
-  async function logout(given: LogoutOptions): Promise<LogoutReport> {
+  async function logout(given: LogoutOptions = {}): Promise<LogoutReport> {
     if (!session) return member.drainAndClose(given.timeout ?? logoutTimeout);
     // A client that was never started takes part, too: it may be the only one that the app has at hand.
-    const leaveSession = intent ? () => {} : session.enter(member);
-    return session.logout(given).finally(leaveSession);
+    const leaveSession = session.enter(member);
+    return session.logout(given).finally(() => intent || leaveSession());
   }
 
   function groupNews(news: GroupNews): void {

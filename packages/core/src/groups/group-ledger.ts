@@ -30,13 +30,13 @@ export type GroupNews =
  */
 export interface GroupLedger {
   join(name: string): GroupHandle;
+  /** Joins every wanted group on a new link; resolves when each has an outcome, or the time for it is over. */
+  attach(link: Link): Promise<{ joined: number; failed: number }>;
   /**
-   * Joins every wanted group on a new link; resolves when each has an outcome, or the time for it is over.
-   * @param asAnother true where the user changed: what was refused to one may be open to the other
+   * The link is gone, and with it every group that it held.
+   * @param asAnother the user has changed: what was refused to one may be open to the other
    */
-  attach(link: Link, asAnother: boolean): Promise<{ joined: number; failed: number }>;
-  /** The link is gone, and with it every group that it held. */
-  detach(): void;
+  detach(asAnother?: boolean): void;
   states(): ReadonlyMap<string, GroupState>;
 }
 
@@ -115,15 +115,12 @@ export function createGroupLedger(
         return ready;
       },
       retry() {
-        if (group.state.error) startAnew(group);
+        if (!group.state.error) return;
+        touch(group, joining);
+        void reconcile(group);
       },
       leave: () => (left ??= leave(group)),
     };
-  }
-
-  function startAnew(group: Group): void {
-    touch(group, joining);
-    void reconcile(group);
   }
 
   async function leave(group: Group): Promise<void> {
@@ -203,16 +200,12 @@ export function createGroupLedger(
     throw new HubError('timeout', `'${group}' took longer than ${timeout} ms.`, { group });
   }
 
-  async function attach(on: Link, asAnother: boolean): Promise<{ joined: number; failed: number }> {
+  async function attach(on: Link): Promise<{ joined: number; failed: number }> {
     link = on;
     const wanted = [...groups.values()].filter(({ wishes }) => wishes);
-    for (const group of wanted) {
-      group.failures = 0;
-      if (asAnother && isFinal(group)) touch(group, joining);
-    }
+    for (const group of wanted) group.failures = 0;
     const open = wanted.filter((group) => !isFinal(group));
-    if (options.joinMany && open.length) await joinAll(open, on, options.joinMany);
-    const queue = open.filter(({ held }) => !held);
+    let queue = open;
     const joinNext = async (): Promise<void> => {
       for (let group = queue.shift(); group && link === on; group = queue.shift()) {
         const next = group;
@@ -221,27 +214,43 @@ export function createGroupLedger(
       }
     };
     // When the time is over the joins go on; only the connection does not wait for them any longer.
-    await settledWithin(Promise.all(Array.from({ length: options.concurrency }, joinNext)), timeout);
+    await settledWithin(
+      (async () => {
+        if (options.joinMany && open.length) await joinAll(open, on, options.joinMany);
+        queue = open.filter(({ held }) => !held);
+        await Promise.all(Array.from({ length: options.concurrency }, joinNext));
+      })(),
+      timeout,
+    );
+    // What is joined later than this is a gap.
+    for (const group of open) if (group.state === joining) group.failures ||= 1;
     const joinedNow = wanted.filter(({ state }) => state === joined).length;
     return { joined: joinedNow, failed: wanted.length - joinedNow };
   }
 
   async function joinAll(open: Group[], on: Link, how: string | GroupsCall): Promise<void> {
     const names = open.map(({ name }) => name);
+    // One operation for each group and link, this one for all of them.
+    for (const group of open) group.work = on;
     try {
       await limited(typeof how === 'string' ? on.invoke(how, [names]) : how(names, on.context), names.join());
       if (link === on) open.forEach(joinSucceeded);
     } catch {
       // One refused group may have failed them all: each is asked for by itself and gets its own outcome.
     }
+    if (link !== on) return;
+    for (const group of open) {
+      group.work = undefined;
+      if (group.held) void reconcile(group);
+    }
   }
 
-  function detach(): void {
+  function detach(asAnother = false): void {
     link = null;
     for (const group of groups.values()) {
       group.held = false;
       group.work = undefined;
-      touch(group, isFinal(group) ? group.state : joining);
+      touch(group, !asAnother && isFinal(group) ? group.state : joining);
       // With no link there is nothing to do but to forget what nobody wants.
       void reconcile(group);
     }

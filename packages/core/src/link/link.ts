@@ -84,11 +84,7 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
       ...settings,
       httpClient: http,
       accessTokenFactory: token === null ? undefined : () => token,
-      transport: settings.skipNegotiation
-        ? 1
-        : typeof transport === 'string'
-          ? HttpTransportType[transport]
-          : transport,
+      transport: typeof transport === 'string' ? HttpTransportType[transport] : transport,
       WebSocket: Base && holdableWebSocket(Base, (created) => (socket = created)),
     } as unknown as IHttpConnectionOptions)
     .withHubProtocol(protocol)
@@ -116,7 +112,7 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
     const timedOut = !(await settledWithin(started, settings.timeout));
     if (timedOut) abandon();
     try {
-      await started;
+      if (!timedOut) await started;
       // SignalR may have started just when we gave up.
       if (given.signal.aborted) throw lostWith;
       state = 'open';
@@ -127,23 +123,22 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
     }
   }
 
-  async function typed<T>(method: string, call: Promise<T>): Promise<T> {
+  async function typed<T>(method: string, call: () => Promise<T>): Promise<T> {
     try {
-      return await call;
+      return await call();
     } catch (thrown) {
       throw callError(thrown, method, lostWith);
     }
   }
 
   function invoke(method: string, args: unknown[]): Promise<unknown> {
-    const call = typed(method, connection.invoke<unknown>(method, ...args)).finally(() => calls.delete(call));
+    const call = typed(method, () => connection.invoke<unknown>(method, ...args)).finally(() => calls.delete(call));
     calls.add(call);
     return call;
   }
 
-  function send(method: string, args: unknown[]): Promise<void> {
-    return typed(method, connection.send(method, ...args));
-  }
+  const send = (method: string, args: unknown[]): Promise<void> =>
+    typed(method, () => connection.send(method, ...args));
 
   function stream(method: string, args: unknown[], observer: StreamObserver): () => void {
     const endWith = (error?: HubError): void => {
@@ -221,9 +216,9 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
 const wordings: [kind: 'protocol' | 'timeout' | 'not-a-hub' | 'configuration', words: RegExp][] = [
   ['configuration', /Invalid URL/],
   ['protocol', /handshake (error|response)/],
-  ['timeout', /TimeoutError|timeout (occurred|elapsed)/],
+  ['timeout', /timeout/i],
   // Negotiate was answered with a page, by the old SignalR, or with transports that nobody has.
-  ['not-a-hub', /SyntaxError|ASP\.NET SignalR|of the transports|negotiate '/],
+  ['not-a-hub', /SyntaxError|ASP\.NET SignalR|of the transports/],
 ];
 
 function kindOf(cause: unknown): (typeof wordings)[number][0] | 'unreachable' {

@@ -1,5 +1,5 @@
 import { type HttpClient, type HttpRequest, TimeoutError } from '@microsoft/signalr';
-import { now } from '../platform/clock.js';
+import { after, now } from '../platform/clock.js';
 import type { Failure } from './failure.js';
 
 /**
@@ -36,6 +36,7 @@ export function createHttpClient(
     }: HttpRequest) {
       const stop = new AbortController();
       if (abortSignal) abortSignal.onabort = () => stop.abort();
+      const cancelTimer = after(timeout ?? Infinity, () => stop.abort(new TimeoutError()));
       underWay.add(stop);
       try {
         const response = await fetch(url, {
@@ -44,7 +45,7 @@ export function createHttpClient(
           body: content || null,
           cache: 'no-cache',
           credentials: withCredentials ? 'include' : 'same-origin',
-          signal: timeout ? AbortSignal.any([stop.signal, AbortSignal.timeout(timeout)]) : stop.signal,
+          signal: stop.signal,
         });
         const { ok, status, statusText } = response;
         if (!ok) throw (client.failure = refusal(response)).cause;
@@ -53,10 +54,8 @@ export function createHttpClient(
           statusText,
           content: await (responseType === 'arraybuffer' ? response.arrayBuffer() : response.text()),
         };
-      } catch (error) {
-        // Long polling tells a poll that ran out of time from one that failed by SignalR’s own class.
-        throw (error as Error).name === 'TimeoutError' ? new TimeoutError() : error;
       } finally {
+        cancelTimer();
         underWay.delete(stop);
       }
     },

@@ -7,5 +7,5 @@
  * @returns ms to wait
  */
 export function backoffDelay(attempt: number, limits: { baseDelay: number; maxDelay: number }, random: number): number {
-  return Math.round(random * Math.min(limits.maxDelay, limits.baseDelay * 2 ** attempt));
+  return random * Math.min(limits.maxDelay, limits.baseDelay * 2 ** attempt);
 }

@@ -10,8 +10,9 @@ const types = ['online', 'visibilitychange', 'resume', 'pageshow', 'pagehide'];
 /** Tells of changes, `leaving` where the page goes into the back/forward cache; returns the unsubscribe. */
 export function onPageChange(listener: (leaving: boolean) => void): () => void {
   const tell = ({ type, persisted }: Event & { persisted?: boolean }): void => {
-    // Without the cache, the page is simply over.
-    if (type !== 'pagehide' || persisted) listener(type === 'pagehide');
+    const leaving = type === 'pagehide';
+    // Without the cache a hidden page is simply over.
+    if (leaving ? persisted : globalThis.document?.visibilityState !== 'hidden') listener(leaving);
   };
   // While capturing, the window hears what happens to the document as well.
   for (const type of types) globalThis.addEventListener?.(type, tell, true);

@@ -80,13 +80,16 @@ function createSession(source: TokenSource): Session {
     keeper.forget();
     if (change === 'signed-out') return each((member) => member.signedOut(null));
     // Without a name it may be anybody. Where the source fails now, the clients ask again, with their own back-off.
-    const credentials = await keeper.get({ reason: 'connect' }).catch(() => null);
-    each((member) => member.signedIn(!user || user !== credentials?.userId));
+    const credentials = await keeper
+      .get({ reason: 'connect' })
+      .catch(({ code }: HubError) => code !== 'closed' && null);
+    // Something else has happened meanwhile.
+    if (credentials !== false) each((member) => member.signedIn(!user || user !== credentials?.userId));
   }
 
   async function token(ask: TokenAsk): Promise<Credentials | null> {
     // A redirect never settles, and then there is nothing to wait for either.
-    await loggingOut?.catch(() => {});
+    while (loggingOut) await loggingOut.catch(() => {});
     return keeper.get(ask);
   }
 

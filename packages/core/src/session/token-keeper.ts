@@ -41,12 +41,14 @@ interface Held {
 
 export function createTokenKeeper(
   source: TokenSource,
-  hooks: { needed(): boolean; tell(event: TokenEvent): void; ended(error: HubError): void },
+  hooks: { needed(): boolean; tell(event: TokenEvent): void; ended(error: HubError | null): void },
 ): TokenKeeper {
   let held: Held | undefined;
   let doubted = false;
   let flight: Promise<Credentials | null> | null = null;
   let epoch = 0;
+  /** Settles with the last request to the source, whoever still cares. */
+  let last: Promise<unknown> = Promise.resolve();
   let failures = 0;
   let retryAt = 0;
   let lastError: HubError | null = null;
@@ -74,18 +76,23 @@ export function createTokenKeeper(
 
   async function launch(ask: TokenAsk): Promise<Credentials | null> {
     const started = epoch;
-    const closed = (): HubError => new HubError('closed', 'The session changed.');
     let error = lastError;
     if (!error || now() >= retryAt) {
+      // Also after forget(): a source is never asked twice at once, or a rotating refresh token is burnt.
+      const asked = last.then(() => (started === epoch ? askSource(ask) : null));
+      last = asked.catch(() => {});
       try {
-        const credentials = await askSource(ask);
-        if (started !== epoch) throw closed();
-        keep(credentials);
-        return credentials;
+        const credentials = await asked;
+        if (started === epoch) {
+          const signedOut = held && !credentials;
+          keep(credentials);
+          if (signedOut) hooks.ended(null);
+          return credentials;
+        }
       } catch (thrown) {
         error = sourceError(thrown);
       }
-      if (started !== epoch) throw closed();
+      if (started !== epoch || !error) throw new HubError('closed', 'The session changed.');
       if (error.code === 'session-ended') {
         forget();
         hooks.ended(error);
@@ -101,14 +108,14 @@ export function createTokenKeeper(
   }
 
   async function askSource({ reason, force = false, rejected }: TokenAsk): Promise<Credentials | null> {
-    const request: TokenRequest = { reason, force, attempt: failures, ...(rejected === undefined ? {} : { rejected }) };
+    const request: TokenRequest = { reason, force, attempt: failures, ...(rejected && { rejected }) };
     const credentials = checked(await source.getToken(request));
     const expired = credentials && 'token' in credentials && credentials.expiresAt && credentials.expiresAt <= now();
     if (!expired) return credentials;
     // A source that answers from a cache of its own gets a second chance.
     if (!force) return askSource({ reason, force: true, rejected: credentials.token });
     throw new HubError('token-unavailable', 'The token source returned an expired token.', {
-      remediation: 'Return a fresh one on `force`, and check the clock.',
+      remediation: 'Return a fresh one on `force`.',
     });
   }
 
@@ -123,7 +130,7 @@ export function createTokenKeeper(
       cancelRenewal = at(renewAt, () => void renew());
       cancelExpiry = at(expiresAt, () => hooks.needed() && hooks.tell({ type: 'tokenExpired', expiresAt }));
     }
-    if (before !== undefined && before !== tokenOf(credentials))
+    if (before && before !== tokenOf(credentials))
       hooks.tell({ type: 'tokenRefreshed', expiresAt: finite ? expiresAt : null });
   }
 
@@ -172,11 +179,15 @@ export function tokenOf(credentials: Credentials | null | undefined): string | u
   return credentials && 'token' in credentials ? credentials.token : undefined;
 }
 
-/** Renewed ahead of expiry by min(60 s, 20 % of the lifetime), less a random tenth: clients of one hour do not all come at once. */
+/** How long before its expiry a token is renewed, in ms; of a lifetime in ms. */
+export function renewAhead(lifetime: number): number {
+  return Math.min(60_000, 0.2 * lifetime);
+}
+
+/** Less a random tenth: clients that started in the same minute do not all come at once. */
 function holdable(credentials: Credentials): Held {
   const expiresAt = ('token' in credentials && credentials.expiresAt) || Infinity;
-  const ahead = Math.min(60_000, 0.2 * Math.max(0, expiresAt - now()));
-  return { credentials, expiresAt, renewAt: expiresAt - ahead * (1 - 0.1 * random()) };
+  return { credentials, expiresAt, renewAt: expiresAt - renewAhead(expiresAt - now()) * (1 - 0.1 * random()) };
 }
 
 /** What came from an app’s function may be anything. */

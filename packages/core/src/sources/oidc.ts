@@ -95,8 +95,8 @@ export function oidc(managerOrSettings: OidcManager | UserManagerSettings, optio
 
   async function getToken({ force, rejected }: TokenRequest): Promise<TokenCredentials | null> {
     const user = await manager.getUser();
+    userId = user?.profile.sub ?? null;
     if (!user) return null;
-    userId = user.profile.sub;
     // Whoever shares the store may have renewed it already.
     const usable = !user.expired && (!force || (rejected !== undefined && user.access_token !== rejected));
     return credentialsOf(usable ? user : await renew());

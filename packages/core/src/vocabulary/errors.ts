@@ -8,28 +8,28 @@ export type HubErrorCode = keyof typeof transient | keyof typeof lasting;
 
 /** The same thing may succeed later without anybody mending anything. */
 const transient = {
-  'token-unavailable': 'Check that this page can reach the token end point (CORS). It is tried again by itself.',
-  unreachable: 'Check `url`, the server, and that it allows this origin (CORS). It is tried again by itself.',
-  timeout: 'Check the network and the server.',
-  'connection-lost': 'Call again if it is safe to run twice: see `sent`.',
+  'token-unavailable': 'Check the token end point and its CORS policy. It is tried again by itself.',
+  unreachable: 'Check `url`, the server and its CORS policy. It is tried again by itself.',
+  timeout: 'Check the server and the network.',
+  'connection-lost': 'Call again if that is safe: see `sent`.',
   'group-failed': 'Look at the server’s log. It is tried again by itself.',
-  'outbox-full': 'Call less, or raise `outbox.maxCalls`.',
+  'outbox-full': 'Raise `outbox.maxCalls`.',
 } as const;
 
 const lasting = {
   unauthorized: 'Check the token’s audience and issuer, and that the server reads `access_token` from the query.',
   forbidden: 'Check the hub’s policy and the user’s roles.',
-  'session-ended': 'Ask the user to sign in again.',
+  'session-ended': 'Sign in again.',
   'not-a-hub': 'Check `url`: it must be the address given to MapHub.',
-  rejected: 'Check `url` and `signalr.headers`.',
-  protocol: 'Use the same hub protocol on both sides.',
-  'server-closed': 'Call start() to connect again.',
+  rejected: 'Check `url`.',
+  protocol: 'Use the hub protocol of the server.',
+  'server-closed': 'Call start().',
   closed: 'Call start(), or sign in.',
   aborted: 'Nothing to do.',
   'method-failed': 'Look at the server’s log.',
-  'method-forbidden': 'Check the method’s policy and the user’s roles.',
+  'method-forbidden': 'Check the hub’s policy and the user’s roles.',
   'group-forbidden': 'Call retry() when the rights have changed.',
-  'identity-changed': 'Call again if it is for the new user.',
+  'identity-changed': 'Call again for the new user.',
   configuration: 'Correct the option.',
 } as const;
 

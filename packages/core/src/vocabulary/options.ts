@@ -85,7 +85,7 @@ export type TransportName = 'WebSockets' | 'ServerSentEvents' | 'LongPolling';
 export interface SignalROptions {
   /** One transport, or flags of SignalR’s `HttpTransportType`. @default what the server offers, WebSockets first */
   transport?: TransportName | number;
-  /** Connect without negotiate, with WebSockets. No connection id, no fallback, no redirect. @default false */
+  /** Connect without negotiate; needs `transport: 'WebSockets'`. No connection id, no fallback, no redirect. @default false */
   skipNegotiation?: boolean;
   /** Extra headers on negotiate, long polling and SSE posts; browsers cannot send any with a WebSocket. */
   headers?: Record<string, string>;
@@ -202,10 +202,12 @@ const allowed: Record<string, string> = {
   'signalr.WebSocket': 'function',
 };
 
-function check(options: object, known: object, path = ''): void {
+function merged(options: object, known: object, path = ''): Record<string, unknown> {
+  const all: Record<string, unknown> = { ...known };
   for (const [name, value] of Object.entries(options)) {
     const standard: unknown = known[name as never];
     const rule = path === 'events.' ? 'function' : (allowed[path + name] ?? typeof standard);
+    if (value === undefined && rule !== 'undefined') continue;
     const words = rule.split(' or ');
     // The value is not quoted: it may be a token in the wrong place.
     const fits = words.includes(typeof value) || words.includes(String(value));
@@ -213,13 +215,15 @@ function check(options: object, known: object, path = ''): void {
     if (
       value === null ||
       value === '' ||
-      (value !== undefined && !fits) ||
+      !fits ||
+      rule === 'undefined' ||
       (typeof value === 'number' && !(value >= least))
     ) {
       throw wrong(`\`${path}${name}\` ${rule === 'undefined' ? 'is no option' : `must be ${rule}`}.`);
     }
-    if (value && typeof standard === 'object') check(value as object, standard as object, `${name}.`);
+    all[name] = value && typeof standard === 'object' ? merged(value as object, standard as object, `${name}.`) : value;
   }
+  return all;
 }
 
 function wrong(message: string): HubError {
@@ -232,22 +236,23 @@ function wrong(message: string): HubError {
  */
 export function resolveOptions(options: HubOptions): ResolvedOptions {
   if (!options?.url) throw wrong('`url` is missing.');
-  check(options, defaults);
-  const { auth, logger, groups, reconnect, outbox, signalr } = options;
+  const { auth, logger, reconnect, signalr, ...rest } = merged(options, {
+    anonymous: options.auth ? 'wait' : 'connect',
+    rotation: 'auto',
+    logger: 'warn',
+    ...defaults,
+  }) as unknown as ResolvedOptions;
   if (auth && typeof auth.getToken !== 'function') throw wrong('`auth` must be a token source.');
   if (typeof logger === 'object' && typeof logger.log !== 'function')
     throw wrong('`logger` must have log(level, message).');
-  if (signalr?.skipNegotiation && !/^(WebSockets|1|undefined)$/.test(`${signalr.transport}`)) {
-    throw wrong('`signalr.skipNegotiation` works with WebSockets only.');
+  if (signalr.skipNegotiation && !/^(WebSockets|1)$/.test(`${signalr.transport}`)) {
+    throw wrong('`signalr.skipNegotiation` needs `transport: "WebSockets"`.');
   }
   return {
-    ...options,
-    anonymous: options.anonymous ?? (auth ? 'wait' : 'connect'),
-    rotation: options.rotation ?? 'auto',
-    logger: logger ?? 'warn',
-    groups: { ...defaults.groups, ...groups },
-    reconnect: { ...defaults.reconnect, ...(reconnect === false ? { maxAttempts: 0 } : reconnect) },
-    outbox: { ...defaults.outbox, ...outbox },
-    signalr: { ...defaults.signalr, ...signalr },
-  };
+    ...rest,
+    auth,
+    logger,
+    signalr,
+    reconnect: reconnect || { ...retryLimits, maxAttempts: 0 },
+  } as ResolvedOptions;
 }
