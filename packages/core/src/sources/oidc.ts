@@ -92,6 +92,7 @@ export function oidc(managerOrSettings: OidcManager | UserManagerSettings, optio
   let busy = 0;
   let signOuts = 0;
   let userId: string | null = null;
+  let completing: Promise<OidcUser | null> | null = null;
 
   async function getToken({ force, rejected }: TokenRequest): Promise<TokenCredentials | null> {
     const user = await manager.getUser();
@@ -177,7 +178,7 @@ export function oidc(managerOrSettings: OidcManager | UserManagerSettings, optio
     }
   }
 
-  async function completeSignIn(): Promise<OidcUser | null> {
+  async function completeOnce(): Promise<OidcUser | null> {
     const url = new URL(location.href);
     const target = new URL(redirect_uri, url);
     const query = url.searchParams;
@@ -194,6 +195,12 @@ export function oidc(managerOrSettings: OidcManager | UserManagerSettings, optio
         query.delete(name);
       history.replaceState(history.state, '', url);
     }
+  }
+
+  /** Asked twice at once (StrictMode), it is done once: an authorization code works only once. */
+  function completeSignIn(): Promise<OidcUser | null> {
+    completing ??= completeOnce().finally(() => (completing = null));
+    return completing;
   }
 
   return { key: `oidc:${authority}:${client_id}`, manager, getToken, subscribe, signOut, signIn, completeSignIn };
