@@ -1,3 +1,5 @@
+import { tokenFrom } from '@org/hub-core';
+import { createTestTokens } from '@org/hub-testing';
 import type { AnyHubContract, HubCall } from '@org/hub-testing';
 import { expect, it } from 'vitest';
 import { createClient, createDeferred, nextEvent, serve, until } from './hub.ts';
@@ -227,4 +229,72 @@ it('resolves leave() at once while there is no connection, and when the connecti
   server.drop();
   await Promise.all([left, lost]);
   expect(hub.getSnapshot().groups.has('room')).toBe(false);
+});
+
+it('a group that was left during joinMany is left on the server', async () => {
+  const answer = createDeferred();
+  const { server, url, calls } = await serve({
+    methods: {
+      async JoinGroups(call: HubCall<AnyHubContract>, groups: string[]) {
+        await answer.promise;
+        await Promise.all(groups.map((group) => call.groups.add(group)));
+      },
+    },
+  });
+  const { hub } = createClient(url, { groups: { joinMany: 'JoinGroups' } });
+  const room = hub.join('room');
+  hub.join('other');
+  const asked = server.waitFor('invoked');
+  const started = hub.start();
+  await asked;
+  const left = room.leave();
+  // A leave counts after the current tick; the answer comes later.
+  await new Promise((resolve) => setTimeout(resolve));
+  hub.join('other');
+  answer.resolve();
+  await Promise.all([left, started]);
+  expect(calls()).toEqual(['JoinGroups room,other', 'LeaveGroup room']);
+  expect([...server.connections()[0]!.groups]).toEqual(['other']);
+});
+
+it('asks again for a group that was refused to another user', async () => {
+  const { authenticate, issue } = createTestTokens();
+  const { server, url } = await serve({ authenticate });
+  const admit = server.refuseGroup('closed');
+  let user = 'ann';
+  const { hub } = createClient(url, { auth: tokenFrom(() => issue({ sub: user })) });
+  const closed = hub.join('closed');
+  await hub.start();
+  const refused = closed.state.status;
+  await hub.stop();
+  admit();
+  user = 'bob';
+  // The first link of the other user fails; it is asked for on the next.
+  server.reject(503, { times: 1 });
+  await hub.start();
+  expect([refused, closed.state.status]).toEqual(['failed', 'joined']);
+});
+
+it('a join that came after the connection is a gap', async () => {
+  const answer = createDeferred();
+  let first = true;
+  const { server, url } = await serve({
+    methods: {
+      async JoinGroup(call: HubCall<AnyHubContract>, group: string) {
+        if (!first) await (group === 'stuck' ? new Promise(() => {}) : answer.promise);
+        await call.groups.add(group);
+      },
+    },
+  });
+  const { hub } = createClient(url, { groups: { concurrency: 1, timeout: 100 } });
+  hub.join('stuck');
+  hub.join('behind it');
+  await hub.start();
+  first = false;
+  server.drop();
+  const { groups } = await until(hub, ({ gaps }) => gaps === 1);
+  expect(groups.get('behind it')?.status).toBe('joining');
+  answer.resolve();
+  await until(hub, ({ gaps }) => gaps === 2);
+  expect(hub.getSnapshot().groups.get('behind it')?.status).toBe('joined');
 });

@@ -1,5 +1,5 @@
 /// <reference types="node" />
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createHubClient } from '@org/hub-core';
 import type { HubClient, HubEvent, HubOptions, HubSnapshot } from '@org/hub-core';
@@ -58,10 +58,13 @@ export async function serve(options: TestHubOptions<AnyHubContract> = {}): Promi
 }
 
 /** A web server that is no hub. */
-export async function servePage(status: number, body: string): Promise<string> {
-  const server = createServer(
-    (_, response) => void response.writeHead(status, { 'Content-Type': 'text/html' }).end(body),
-  );
+export function servePage(status: number, body: string): Promise<string> {
+  return serveHttp((_, response) => void response.writeHead(status, { 'Content-Type': 'text/html' }).end(body));
+}
+
+/** A web server of the test’s own; the address is that of a hub. */
+export async function serveHttp(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
     server.closeAllConnections();

@@ -141,3 +141,17 @@ it('types what a hub method answers with', async () => {
   await expect(hub.invoke('Secret')).rejects.toMatchObject({ code: 'method-forbidden', method: 'Secret', sent: 'yes' });
   await expect(hub.invoke('Nothing')).rejects.toMatchObject({ code: 'method-failed', method: 'Nothing' });
 });
+
+it('rejects a call whose argument cannot be serialised, and goes on', async () => {
+  const { url, calls } = await serve();
+  const { hub } = createClient(url);
+  const started = hub.start();
+  const refused = { code: 'method-failed', method: 'Echo', sent: 'no' };
+  const outcomes = [
+    expect(hub.send('Echo', 1n)).rejects.toMatchObject(refused),
+    expect(hub.invoke('Echo', 2n)).rejects.toMatchObject(refused),
+  ];
+  expect(await hub.invoke('Echo', 3)).toBe(3);
+  await Promise.all([started, ...outcomes]);
+  expect(calls()).toEqual(['Echo 3']);
+});

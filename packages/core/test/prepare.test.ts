@@ -72,3 +72,47 @@ it('does not keep stop() waiting', async () => {
   await outcome;
   expect(server.connections()).toEqual([]);
 });
+
+it('does not hold a late prepare against the next link', async () => {
+  const { server, url } = await serve();
+  const preparing = createDeferred();
+  const gate = createDeferred();
+  let links = 0;
+  const { hub, types } = createClient(url, {
+    async prepare() {
+      if (++links > 1) return;
+      preparing.resolve();
+      await gate.promise;
+    },
+  });
+  hub.join('room');
+  const started = hub.start();
+  await preparing.promise;
+  server.drop();
+  await started;
+  gate.resolve();
+  await hub.invoke('Echo', 'the late one has ended');
+  await hub.join('late').ready;
+  expect([...server.connections()[0]!.groups]).toEqual(['room', 'late']);
+  expect(types('groupFailed')).toEqual([]);
+});
+
+it('joins nothing on a link that was stopped under its prepare', async () => {
+  const { url, calls } = await serve();
+  const preparing = createDeferred();
+  const gate = createDeferred();
+  const { hub, types } = createClient(url, {
+    prepare() {
+      preparing.resolve();
+      return gate.promise;
+    },
+  });
+  hub.join('room');
+  const outcome = expect(hub.start()).rejects.toMatchObject({ code: 'closed' });
+  await preparing.promise;
+  await hub.stop();
+  await outcome;
+  gate.resolve();
+  await hub.start();
+  expect([calls(), types('groupFailed')]).toEqual([['JoinGroup room'], []]);
+});

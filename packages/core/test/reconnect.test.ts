@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createClient, serve, until } from './hub.ts';
+import { createClient, nextEvent, serve, until } from './hub.ts';
 
 it('reconnect: false stops at a lost connection', async () => {
   const { server, url, visits } = await serve();
@@ -60,4 +60,19 @@ it('shows when the next try is, and only then', async () => {
   server.drop();
   await until(hub, ({ gaps }) => gaps === 1);
   expect(new Set(waits)).toEqual(new Set([null]));
+});
+
+it('counts the gap from the loss, not from the last try', async () => {
+  const { server, url } = await serve();
+  let links = 0;
+  const { hub } = createClient(url, {
+    async prepare() {
+      // There is no connection to call on yet: the second link fails by this time-out.
+      if (++links === 2) await hub.with({ timeout: 200 }).invoke('Echo', 'too early');
+    },
+  });
+  await hub.start();
+  server.drop();
+  const { gapMs } = await nextEvent(hub, 'restored');
+  expect([links, gapMs > 190]).toEqual([3, true]);
 });

@@ -2,17 +2,17 @@ import { tokenFrom } from '@org/hub-core';
 import type { TokenChange, TokenSource } from '@org/hub-core';
 import { createTestTokens } from '@org/hub-testing';
 import { expect, it } from 'vitest';
-import { createClient, nextEvent, serve, until } from './hub.ts';
+import { createClient, createDeferred, nextEvent, serve, until } from './hub.ts';
 
 const tokens = createTestTokens();
 const { authenticate } = tokens;
 
 /** An app's sign-in: who it is now, and news of it. */
-function createSignIn() {
+function createSignIn(issue = (user: string): string | Promise<string> => tokens.issue({ sub: user })) {
   let user: string | null = null;
   const listeners = new Set<(change: TokenChange) => void>();
   const signOuts: string[] = [];
-  const source: TokenSource = tokenFrom(() => (user === null ? null : tokens.issue({ sub: user })), {
+  const source: TokenSource = tokenFrom(() => (user === null ? null : issue(user)), {
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -216,4 +216,77 @@ it('listens to its source only while a client is started', async () => {
   counts.push(listeners.size);
   await second.dispose();
   expect([...counts, listeners.size]).toEqual([0, 1, 1, 0]);
+});
+
+it('listens to its source once when it is started during a logout', async () => {
+  const { url } = await serve({ authenticate });
+  const { source, tell, listeners } = createSignIn();
+  const { hub } = createClient(url, { auth: source });
+  const loggedOut = hub.logout();
+  const started = hub.start();
+  await loggedOut;
+  tell('signed-in', 'ann');
+  await started;
+  const counts = [listeners.size];
+  await hub.stop();
+  counts.push(listeners.size);
+  await hub.logout();
+  expect([...counts, listeners.size]).toEqual([1, 0, 0]);
+});
+
+it('keeps the calls of whoever signs in after a logout', async () => {
+  const { url, visits } = await serve({ authenticate });
+  let user = 'ann';
+  const { hub } = createClient(url, { auth: tokenFrom(() => tokens.issue({ sub: user })) });
+  await hub.start();
+  await hub.logout();
+  user = 'bob';
+  const started = hub.start();
+  expect(await hub.invoke('Echo', 'of bob')).toBe('of bob');
+  await started;
+  expect(visits).toEqual(['negotiated ann', 'negotiated bob']);
+});
+
+it('does not connect with a token that was on its way at the logout', async () => {
+  const { url, visits } = await serve({ authenticate });
+  const asked = createDeferred();
+  const answer = createDeferred<string>();
+  const { source, tell } = createSignIn((user) => {
+    if (user !== 'ann') return tokens.issue({ sub: user });
+    asked.resolve();
+    return answer.promise;
+  });
+  const { hub } = createClient(url, { auth: source });
+  tell('signed-in', 'ann');
+  const started = hub.start();
+  await asked.promise;
+  const loggedOut = hub.logout();
+  answer.resolve(await tokens.issue({ sub: 'ann' }));
+  await loggedOut;
+  tell('signed-in', 'bob');
+  await started;
+  expect([hub.getSnapshot().userId, visits]).toEqual(['bob', ['negotiated bob']]);
+});
+
+it('stays signed out when a sign-in was overtaken by a logout', async () => {
+  const { url, visits } = await serve({ authenticate });
+  const asked = createDeferred();
+  const answer = createDeferred<string>();
+  const { source, tell } = createSignIn((user) => {
+    if (user !== 'bob') return tokens.issue({ sub: user });
+    asked.resolve();
+    return answer.promise;
+  });
+  const { hub } = createClient(url, { auth: source });
+  tell('signed-in', 'ann');
+  await hub.start();
+  tell('signed-in', 'bob');
+  await asked.promise;
+  const loggedOut = hub.logout();
+  answer.resolve(await tokens.issue({ sub: 'bob' }));
+  await loggedOut;
+  expect(hub.getSnapshot()).toMatchObject({ status: 'disconnected', auth: 'signed-out' });
+  tell('signed-in', 'cem');
+  await until(hub, ({ userId, status }) => userId === 'cem' && status === 'connected');
+  expect(visits).toEqual(['negotiated ann', 'negotiated cem']);
 });

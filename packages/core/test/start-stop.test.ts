@@ -239,3 +239,15 @@ it('publishes the same snapshot until something has changed, and a frozen one', 
   await stopped;
   expect(snapshots.length).toBe(seen);
 });
+
+it('lets stop() win that is called when a link is given up', async () => {
+  const { server, url, visits } = await serve();
+  const { hub } = createClient(url, {
+    prepare: ({ signal }) => Promise.resolve(signal.addEventListener('abort', () => void hub.stop())),
+  });
+  await hub.start();
+  server.drop();
+  await until(hub, ({ status }) => status === 'disconnected');
+  await expect(hub.invoke('Echo', 1)).rejects.toMatchObject({ code: 'closed', sent: 'no' });
+  expect(visits.length).toBe(1);
+});

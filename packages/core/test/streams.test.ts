@@ -123,3 +123,12 @@ it('ends when the client is stopped', async () => {
   await hub.stop();
   await outcome;
 });
+
+it('ends when its argument cannot be serialised, and holds up nothing behind it', async () => {
+  const { url } = await serveStreams();
+  const { hub } = createClient(url);
+  const started = hub.start();
+  const outcome = expect(read(hub.stream('Count', 1n))).rejects.toMatchObject({ code: 'method-failed', sent: 'no' });
+  expect(await read(hub.stream('Count', 2))).toEqual([1, 2]);
+  await Promise.all([started, outcome]);
+});

@@ -183,3 +183,50 @@ it('carries cookies and their headers on the negotiate', async () => {
   await hub.start();
   expect([seen[0], hub.getSnapshot().userId]).toEqual(['1', 'ann']);
 });
+
+it('asks a source for one token at a time, also after a stop', async () => {
+  const { url } = await serve();
+  let running = 0;
+  let most = 0;
+  const auth = tokenFrom(async () => {
+    most = Math.max(most, ++running);
+    await new Promise((resolve) => setImmediate(resolve));
+    running -= 1;
+    return 'a-token';
+  });
+  const { hub } = createClient(url, { auth });
+  const outcome = expect(hub.start()).rejects.toMatchObject({ code: 'closed' });
+  await hub.stop();
+  await hub.start();
+  await outcome;
+  expect(most).toBe(1);
+});
+
+it('takes null at a renewal for a sign-out', async () => {
+  const { url, visits } = await serve();
+  const answers = [{ token: 'a-token', userId: 'ann', expiresAt: Date.now() + 200 }];
+  const { hub, events } = createClient(url, { auth: tokenFrom(() => answers.shift() ?? null) });
+  await hub.start();
+  await until(hub, ({ status }) => status === 'disconnected');
+  expect(hub.getSnapshot()).toMatchObject({ auth: 'signed-out', userId: null, tokenExpiresAt: null, error: null });
+  expect(events.filter(({ type }) => type === 'sessionEnded')).toEqual([
+    { type: 'sessionEnded', reason: 'signed-out' },
+  ]);
+  expect(visits.length).toBe(1);
+});
+
+it('changes the user while a link is being opened', async () => {
+  const { url, visits } = await serve({ authenticate });
+  const answers = [
+    { token: await tokens.issue({ sub: 'ann' }), userId: 'ann', expiresAt: Date.now() + 400 },
+    { token: await tokens.issue({ sub: 'bob' }), userId: 'bob' },
+  ];
+  const prepared: string[] = [];
+  const { hub } = createClient(url, {
+    auth: tokenFrom(() => answers.shift()!),
+    prepare: () => (prepared.push('link') === 1 ? new Promise(() => {}) : Promise.resolve()),
+  });
+  await hub.start();
+  expect(hub.getSnapshot()).toMatchObject({ status: 'connected', userId: 'bob', gaps: 0 });
+  expect(visits).toEqual(['negotiated ann', 'negotiated bob']);
+});

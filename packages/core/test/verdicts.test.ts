@@ -1,7 +1,7 @@
 import { JsonHubProtocol } from '@microsoft/signalr';
 import { tokenFrom } from '@org/hub-core';
 import { expect, it } from 'vitest';
-import { createClient, nextEvent, serve, servePage, until } from './hub.ts';
+import { createClient, nextEvent, serve, serveHttp, servePage, until } from './hub.ts';
 
 it('a 404 before the first connection is not a hub', async () => {
   const { hub, types } = createClient(await servePage(404, 'Not found'));
@@ -70,6 +70,20 @@ it('a server that is not there is retried, and said once with its remedy', async
   expect(lines).toEqual([expect.stringContaining(error!.remediation)]);
   await hub.stop();
   await expect(started).rejects.toMatchObject({ code: 'closed' });
+});
+
+it('an open time-out ends an SSE connection that never opens', async () => {
+  const availableTransports = [{ transport: 'ServerSentEvents', transferFormats: ['Text'] }];
+  const negotiated = { negotiateVersion: 1, connectionId: 'a', connectionToken: 'b', availableTransports };
+  const url = await serveHttp(({ method }, response) => {
+    if (method === 'POST') response.end(JSON.stringify(negotiated));
+  });
+  const { hub } = createClient(url, { signalr: { timeout: 100 } });
+  const outcome = expect(hub.start()).rejects.toMatchObject({ code: 'closed' });
+  const { status, error } = await until(hub, ({ attempt }) => attempt === 2);
+  expect([status, error]).toEqual(['connecting', expect.objectContaining({ code: 'timeout', retryable: true })]);
+  await hub.stop();
+  await outcome;
 });
 
 it('an upgrade that is refused is retried', async () => {
