@@ -109,7 +109,7 @@ it.each(pageKinds)('a hub without CORS: the %s page names the hub and the settin
   await visitor.alert.waitFor();
 
   expect(await visitor.alert.innerText()).toContain(`The hub at ${hubUrl} does not answer.`);
-  expect(await visitor.alert.innerText()).toContain('that it allows this origin (CORS)');
+  expect(await visitor.alert.innerText()).toContain('that the server allows this origin (CORS)');
   expect(await visitor.connection.innerText()).toMatch(/^Connecting/);
 });
 
