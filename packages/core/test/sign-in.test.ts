@@ -249,22 +249,17 @@ it('keeps the calls of whoever signs in after a logout', async () => {
 
 it('does not connect with a token that was on its way at the logout', async () => {
   const { url, visits } = await serve({ authenticate });
-  const asked = createDeferred();
   const answer = createDeferred<string>();
-  const { source, tell } = createSignIn((user) => {
-    if (user !== 'ann') return tokens.issue({ sub: user });
-    asked.resolve();
-    return answer.promise;
+  let user = 'ann';
+  const auth = tokenFrom(() => (user === 'ann' ? answer.promise : tokens.issue({ sub: user })), {
+    signOut: () => Promise.resolve(void (user = 'bob')),
   });
-  const { hub } = createClient(url, { auth: source });
-  tell('signed-in', 'ann');
+  const { hub } = createClient(url, { auth });
   const started = hub.start();
-  await asked.promise;
   const loggedOut = hub.logout();
   answer.resolve(await tokens.issue({ sub: 'ann' }));
   await loggedOut;
-  tell('signed-in', 'bob');
-  await started;
+  await Promise.all([started, hub.start()]);
   expect([hub.getSnapshot().userId, visits]).toEqual(['bob', ['negotiated bob']]);
 });
 
