@@ -2,6 +2,7 @@ export { createHubClient } from './hub-client.js';
 export type { HubClient } from './hub-client.js';
 export type { GroupHandle } from './groups/group-ledger.js';
 export { HubError, SessionEndedError } from './vocabulary/errors.js';
+export { initialSnapshot } from './vocabulary/snapshot.js';
 export type { HubErrorCode, HubErrorDetails } from './vocabulary/errors.js';
 export type { AuthStatus, GroupState, HubSnapshot, HubStatus } from './vocabulary/snapshot.js';
 export type {

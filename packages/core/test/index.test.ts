@@ -14,7 +14,13 @@ function exported(file: string): string[] {
 }
 
 it('offers these names at @org/hub-core', () => {
-  expect(Object.keys(core).sort()).toEqual(['HubError', 'SessionEndedError', 'createHubClient', 'tokenFrom']);
+  expect(Object.keys(core).sort()).toEqual([
+    'HubError',
+    'SessionEndedError',
+    'createHubClient',
+    'initialSnapshot',
+    'tokenFrom',
+  ]);
   expect(exported('index.ts')).toEqual([
     'AuthStatus',
     'CallOptions',
@@ -67,6 +73,7 @@ it('offers these names at @org/hub-core', () => {
     'UntypedContract',
     'WebSocketConstructor',
     'createHubClient',
+    'initialSnapshot',
     'tokenFrom',
   ]);
 });

@@ -285,3 +285,16 @@ it('stays signed out when a sign-in was overtaken by a logout', async () => {
   await until(hub, ({ userId, status }) => userId === 'cem' && status === 'connected');
   expect(visits).toEqual(['negotiated ann', 'negotiated cem']);
 });
+
+it('keeps a call that came with the sign-in of another user, and with start()', async () => {
+  const { url, visits } = await serve({ authenticate });
+  const { source, tell } = createSignIn();
+  const { hub } = createClient(url, { auth: source });
+  tell('signed-in', 'ann');
+  await hub.start();
+  await hub.logout();
+  tell('signed-in', 'bob');
+  void hub.start();
+  expect(await hub.invoke('Echo', 1)).toBe(1);
+  expect(visits).toEqual(['negotiated ann', 'negotiated bob']);
+});

@@ -1,19 +1,5 @@
 import { useCallback, useMemo, useSyncExternalStore } from 'react';
-import type { HubClient, HubSnapshot } from '@org/hub-core';
-
-/** What the server rendered and hydration must find again, however far the client has come meanwhile. */
-const serverSnapshot: HubSnapshot = {
-  status: 'disconnected',
-  auth: 'unknown',
-  connectionId: null,
-  userId: null,
-  tokenExpiresAt: null,
-  attempt: 0,
-  retryAt: null,
-  error: null,
-  groups: new Map(),
-  gaps: 0,
-};
+import { type HubClient, type HubSnapshot, initialSnapshot } from '@org/hub-core';
 
 export function useSnapshotOf<T>(hub: HubClient, select: (snapshot: HubSnapshot) => T): T {
   const subscribe = useCallback((listener: () => void) => hub.subscribe(listener), [hub]);
@@ -21,7 +7,8 @@ export function useSnapshotOf<T>(hub: HubClient, select: (snapshot: HubSnapshot)
   return useSyncExternalStore(
     subscribe,
     () => read(hub.getSnapshot()),
-    () => read(serverSnapshot),
+    // What the server rendered and hydration must find again, however far the client has come meanwhile.
+    () => read(initialSnapshot),
   );
 }
 

@@ -1,4 +1,10 @@
-import type { GroupState, HubClient, HubSnapshot, UntypedContract } from '@org/hub-core';
+import {
+  type GroupState,
+  type HubClient,
+  type HubSnapshot,
+  initialSnapshot,
+  type UntypedContract,
+} from '@org/hub-core';
 
 type Callback = (...args: never[]) => void;
 
@@ -19,18 +25,7 @@ export interface HubDouble extends HubClient {
 export function createHubDouble(start: () => Promise<void> = () => Promise.resolve()): HubDouble {
   const facts: string[] = [];
   const all = new Map<string, Set<Callback>>();
-  let snapshot: HubSnapshot = {
-    status: 'disconnected',
-    auth: 'unknown',
-    connectionId: null,
-    userId: null,
-    tokenExpiresAt: null,
-    attempt: 0,
-    retryAt: null,
-    error: null,
-    groups: new Map(),
-    gaps: 0,
-  };
+  let snapshot = initialSnapshot;
   const listen = (kind: string, callback: Callback): (() => void) => {
     const callbacks = all.get(kind) ?? new Set();
     all.set(kind, callbacks.add(callback));

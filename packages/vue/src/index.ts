@@ -12,7 +12,7 @@ export type { HubComposables, HubGroup } from './hub-composables.js';
 export type { ProvideOptions } from './keep-started.js';
 
 // One install is enough: every public name of the core (a test pins that none is missing).
-export { createHubClient, HubError, SessionEndedError, tokenFrom } from '@org/hub-core';
+export { createHubClient, HubError, initialSnapshot, SessionEndedError, tokenFrom } from '@org/hub-core';
 export type {
   AuthStatus,
   CallOptions,

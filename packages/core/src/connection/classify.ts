@@ -78,7 +78,7 @@ export function classify(
       return retry(error(failure.kind, `The hub at ${url} does not answer.`), unseen && hasToken);
     case 'protocol':
       // The server speaks another protocol or version; the same words would get the same answer.
-      return stop(error('protocol', `There is no common protocol: ${said}`));
+      return stop(error('protocol', `No common protocol: ${said}`));
     case 'lost':
       // 1006: a network, a proxy, a deploy. Nothing is wrong with the token.
       return retry(lost());

@@ -373,10 +373,11 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
   };
 
   function changeUser(): void {
+    outbox.detach();
+    // Before anybody was identified, what waits was called by whoever signs in now.
+    if (identity !== undefined) outbox.rejectWaiting(replaced);
     identity = undefined;
     groups.detach(true);
-    outbox.detach();
-    outbox.rejectWaiting(replaced);
     void shut();
   }
 

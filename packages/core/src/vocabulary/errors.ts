@@ -25,7 +25,7 @@ const lasting = {
   protocol: 'Use the hub protocol of the server.',
   'server-closed': 'Call start().',
   closed: 'Call start(), or sign in.',
-  aborted: 'Nothing to do.',
+  aborted: 'Do nothing.',
   'method-failed': 'Look at the server’s log.',
   'method-forbidden': 'Check the hub’s policy and the user’s roles.',
   'group-forbidden': 'Call retry() when the rights have changed.',

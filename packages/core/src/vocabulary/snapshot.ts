@@ -30,6 +30,7 @@ export interface HubSnapshot {
   readonly gaps: number;
 }
 
+/** The snapshot of a client that was never started: what a server renders, and hydration must find again. */
 export const initialSnapshot: HubSnapshot = Object.freeze({
   status: 'disconnected',
   auth: 'unknown',
