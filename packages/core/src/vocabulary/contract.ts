@@ -56,7 +56,7 @@ export type ClientMethod<C extends HubContract> = Untyped<C> extends true ? stri
 /** The handler of a client method: what it gets is what the server sends. */
 export type ClientHandler<C extends HubContract, M> =
   Untyped<C> extends true
-    ? // eslint-disable-next-line @typescript-eslint/no-explicit-any -- nobody described this hub
+    ? // Nobody described this hub.
       (...args: any[]) => void
     : M extends keyof C['client']
       ? (...args: Arguments<C['client'][M]>) => void
@@ -65,7 +65,7 @@ export type ClientHandler<C extends HubContract, M> =
 /** The one handler whose result goes back to the server. */
 export type ResultHandler<C extends HubContract, M> =
   Untyped<C> extends true
-    ? // eslint-disable-next-line @typescript-eslint/no-explicit-any -- nobody described this hub
+    ? // Nobody described this hub.
       (...args: any[]) => unknown
     : M extends keyof C['client']
       ? (...args: Arguments<C['client'][M]>) => Result<C['client'][M]> | Promise<Result<C['client'][M]>>
