@@ -1,6 +1,7 @@
 import { createHubClient, HubError, tokenFrom } from '@org/hub-core';
 import { oidc } from '@org/hub-core/oidc';
 import { expect, it } from 'vitest';
+import { createClient, nextEvent, serve } from './hub.ts';
 
 const url = 'https://example.com/hub';
 
@@ -86,3 +87,16 @@ function thrownBy(run: () => unknown): unknown {
     return error;
   }
 }
+
+it('takes undefined for not given', async () => {
+  const { server, url } = await serve();
+  const groups = { concurrency: undefined } as unknown as { concurrency: number };
+  const reconnect = { baseDelay: undefined } as unknown as { baseDelay: number };
+  const { hub } = createClient(url, { groups, reconnect });
+  const room = hub.join('room');
+  await hub.start();
+  await room.ready;
+  const back = nextEvent(hub, 'restored');
+  server.drop();
+  expect((await back).joined).toBe(1);
+});

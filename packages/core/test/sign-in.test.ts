@@ -298,3 +298,15 @@ it('keeps a call that came with the sign-in of another user, and with start()', 
   expect(await hub.invoke('Echo', 1)).toBe(1);
   expect(visits).toEqual(['negotiated ann', 'negotiated bob']);
 });
+
+it('believes a sign-out, also from a source that still has a token', async () => {
+  const { url, visits } = await serve({ authenticate });
+  const { source, tell } = createSignIn();
+  tell('signed-in', 'ann');
+  const { hub, types } = createClient(url, { auth: source });
+  await hub.start();
+  tell('signed-out', 'ann');
+  await until(hub, ({ status }) => status === 'disconnected');
+  expect(hub.getSnapshot().auth).toBe('signed-out');
+  expect([visits, types('sessionEnded')]).toEqual([['negotiated ann'], ['sessionEnded']]);
+});
