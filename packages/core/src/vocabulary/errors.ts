@@ -33,6 +33,8 @@ const lasting = {
   configuration: 'Correct the option.',
 } as const;
 
+const remediations: Record<HubErrorCode, string> = { ...transient, ...lasting };
+
 export interface HubErrorDetails {
   cause?: unknown;
   /** Says more than the code’s own sentence. */
@@ -63,7 +65,7 @@ export class HubError extends Error {
     super(redact(message), { cause: harmless(cause) });
     Object.assign(
       this,
-      { name: 'HubError', code, retryable: code in transient, remediation: { ...transient, ...lasting }[code] },
+      { name: 'HubError', code, retryable: code in transient, remediation: remediations[code] },
       details,
     );
   }

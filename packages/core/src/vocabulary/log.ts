@@ -25,12 +25,11 @@ export function redact(text: string): string {
 export function createLogger(logger: HubLogger | LogLevel): HubLogger {
   return {
     log(level, message) {
-      const text = redact(message);
       try {
-        if (typeof logger === 'object') logger.log(level, text);
+        if (typeof logger === 'object') logger.log(level, redact(message));
         // Not console.trace, which adds a stack.
         else if (logLevels.indexOf(level) >= logLevels.indexOf(logger))
-          console[level === 'trace' ? 'debug' : level](`[hub] ${text}`);
+          console[level === 'trace' ? 'debug' : level](`[hub] ${redact(message)}`);
       } catch {
         // A broken logger must not break a connection, and there is nowhere left to tell it.
       }
