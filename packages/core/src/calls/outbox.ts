@@ -89,9 +89,10 @@ export function createOutbox({ maxCalls, maxAge }: Required<OutboxOptions>): Out
       sent = 'unknown';
       call(to).then(result.resolve, result.reject);
     };
-    const withdraw = signal?.aborted ? abort : whenAttached(method, options, go, result.reject);
+    let withdraw = (): void => {};
+    if (signal?.aborted) abort();
+    else withdraw = whenAttached(method, options, go, result.reject);
     try {
-      if (signal?.aborted) abort();
       return await result.promise;
     } finally {
       withdraw();

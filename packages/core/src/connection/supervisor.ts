@@ -8,8 +8,9 @@ import { after, now, random } from '../platform/clock.js';
 import { type Deferred, deferred } from '../platform/deferred.js';
 import { isOnline, onPageChange } from '../platform/page.js';
 import type { Session, SessionMember } from '../session/session.js';
-import { renewAhead, type TokenAsk, tokenOf } from '../session/token-keeper.js';
+import { renewAhead, type TokenAsk } from '../session/token-keeper.js';
 import type { Credentials } from '../sources/token-source.js';
+import { expiryOf, tokenOf } from '../vocabulary/credentials.js';
 import { HubError, type HubErrorCode } from '../vocabulary/errors.js';
 import type { HubEvent, HubEvents } from '../vocabulary/events.js';
 import type { HubLogger } from '../vocabulary/log.js';
@@ -224,7 +225,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
       const token = tokenOf(credentials);
       if (failure.kind === 'unreachable' || failure.kind === 'timeout') unseenSince ||= now();
       else if (failure.kind !== 'source') unseenSince = 0;
-      const expiresAt = expiryOf(credentials) ?? Infinity;
+      const expiresAt = expiryOf(credentials);
       const verdict = classify(failure, {
         url: typeof options.url === 'string' ? options.url.replace(/[?#].*/, '') : 'the given address',
         connectedBefore,
@@ -273,10 +274,11 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
       outbox.rejectWaiting(replaced);
       groups.detach(true);
     }
+    const expiresAt = expiryOf(credentials);
     write({
       auth: credentials ? 'authenticated' : 'anonymous',
       userId: credentials?.userId ?? null,
-      tokenExpiresAt: expiryOf(credentials),
+      tokenExpiresAt: expiresAt < Infinity ? expiresAt : null,
     });
   }
 
@@ -409,8 +411,4 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
 
 function identityOf(credentials: Credentials | null | undefined): Identity {
   return credentials ? (credentials.userId ?? true) : null;
-}
-
-function expiryOf(credentials: Credentials | null): number | null {
-  return (credentials && 'token' in credentials && credentials.expiresAt) || null;
 }

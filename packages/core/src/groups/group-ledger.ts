@@ -205,8 +205,7 @@ export function createGroupLedger(
     const wanted = [...groups.values()].filter(({ wishes }) => wishes);
     for (const group of wanted) group.failures = 0;
     const open = wanted.filter((group) => !isFinal(group));
-    let queue = open;
-    const joinNext = async (): Promise<void> => {
+    const joinNext = async (queue: Group[]): Promise<void> => {
       for (let group = queue.shift(); group && link === on; group = queue.shift()) {
         const next = group;
         void reconcile(next);
@@ -217,8 +216,8 @@ export function createGroupLedger(
     await settledWithin(
       (async () => {
         if (options.joinMany && open.length) await joinAll(open, on, options.joinMany);
-        queue = open.filter(({ held }) => !held);
-        await Promise.all(Array.from({ length: options.concurrency }, joinNext));
+        const queue = open.filter(({ held }) => !held);
+        await Promise.all(Array.from({ length: options.concurrency }, () => joinNext(queue)));
       })(),
       timeout,
     );

@@ -11,6 +11,7 @@ import { now, settledWithin } from '../platform/clock.js';
 import { deferred } from '../platform/deferred.js';
 import type { Credentials } from '../sources/token-source.js';
 import type { Invoke, UntypedContract } from '../vocabulary/contract.js';
+import { tokenOf } from '../vocabulary/credentials.js';
 import type { HubError } from '../vocabulary/errors.js';
 import type { HubLogger } from '../vocabulary/log.js';
 import type { LinkContext, ResolvedOptions, WebSocketConstructor } from '../vocabulary/options.js';
@@ -29,7 +30,6 @@ export interface StreamObserver {
 
 /** One physical connection: opened once, closed once, never reused. */
 export interface Link {
-  readonly credentials: Credentials | null;
   readonly context: LinkContext;
   /** Epoch ms; 0 until opened. */
   openedAt(): number;
@@ -58,7 +58,7 @@ export interface LinkOptions {
 }
 
 export function createLink({ url, credentials, settings, logger }: LinkOptions): Link {
-  const token = credentials && 'token' in credentials ? credentials.token : null;
+  const token = tokenOf(credentials);
   const extra = credentials && 'cookie' in credentials ? credentials.headers : {};
   const http = createHttpClient(extra, settings.fetch ?? ((...args) => fetch(...args)));
   const given = new AbortController();
@@ -83,7 +83,7 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
     .withUrl(url, {
       ...settings,
       httpClient: http,
-      accessTokenFactory: token === null ? undefined : () => token,
+      accessTokenFactory: token && (() => token),
       transport: typeof transport === 'string' ? HttpTransportType[transport] : transport,
       WebSocket: Base && holdableWebSocket(Base, (created) => (socket = created)),
     } as unknown as IHttpConnectionOptions)
@@ -189,14 +189,13 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
   }
 
   return {
-    credentials,
     context: {
       get connectionId() {
         return connection.connectionId ?? '';
       },
       invoke: ((method: string, ...args: unknown[]) => invoke(method, args)) as Invoke<UntypedContract>,
       send: (method, ...args) => send(method, args),
-      token,
+      token: token ?? null,
       signal: given.signal,
     },
     openedAt: () => openedAt,

@@ -1,6 +1,7 @@
 import type { Credentials, TokenRequest, TokenSource } from '../sources/token-source.js';
 import { backoffDelay } from '../platform/backoff.js';
 import { at, now, random } from '../platform/clock.js';
+import { expiryOf, tokenOf } from '../vocabulary/credentials.js';
 import { asError, HubError, SessionEndedError } from '../vocabulary/errors.js';
 import type { HubEvents } from '../vocabulary/events.js';
 import { retryLimits } from '../vocabulary/options.js';
@@ -110,10 +111,9 @@ export function createTokenKeeper(
   async function askSource({ reason, force = false, rejected }: TokenAsk): Promise<Credentials | null> {
     const request: TokenRequest = { reason, force, attempt: failures, ...(rejected && { rejected }) };
     const credentials = checked(await source.getToken(request));
-    const expired = credentials && 'token' in credentials && credentials.expiresAt && credentials.expiresAt <= now();
-    if (!expired) return credentials;
+    if (expiryOf(credentials) > now()) return credentials;
     // A source that answers from a cache of its own gets a second chance.
-    if (!force) return askSource({ reason, force: true, rejected: credentials.token });
+    if (!force) return askSource({ reason, force: true, rejected: tokenOf(credentials) });
     throw new HubError('token-unavailable', 'The token source returned an expired token.', {
       remediation: 'Return a fresh one on `force`.',
     });
@@ -175,10 +175,6 @@ export function createTokenKeeper(
   };
 }
 
-export function tokenOf(credentials: Credentials | null | undefined): string | undefined {
-  return credentials && 'token' in credentials ? credentials.token : undefined;
-}
-
 /** How long before its expiry a token is renewed, in ms; of a lifetime in ms. */
 export function renewAhead(lifetime: number): number {
   return Math.min(60_000, 0.2 * lifetime);
@@ -186,7 +182,7 @@ export function renewAhead(lifetime: number): number {
 
 /** Less a random tenth: clients that started in the same minute do not all come at once. */
 function holdable(credentials: Credentials): Held {
-  const expiresAt = ('token' in credentials && credentials.expiresAt) || Infinity;
+  const expiresAt = expiryOf(credentials);
   return { credentials, expiresAt, renewAt: expiresAt - renewAhead(expiresAt - now()) * (1 - 0.1 * random()) };
 }
 
