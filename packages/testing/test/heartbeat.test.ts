@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { handshake, inMemory } from './support/clients.ts';
+import { handshake, inMemory, textOf } from './support/clients.ts';
 import { testHub } from './support/hub.ts';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -41,7 +41,7 @@ test('forgets a negotiated connection that nobody opens', async () => {
   const hub = testHub();
   const negotiate = async (): Promise<string> => {
     const answer = await hub.handleRequest({ method: 'POST', url: '/hub/negotiate?negotiateVersion=1' });
-    return JSON.parse(answer!.body).connectionToken;
+    return JSON.parse(await textOf(answer)).connectionToken;
   };
   const [early, late] = [await negotiate(), await negotiate()];
   await inMemory(hub, { url: `/hub?id=${early}` });

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import type { HubResponse } from '../src/index.ts';
-import { handshake, inMemory } from './support/clients.ts';
+import { handshake, inMemory, textOf } from './support/clients.ts';
 import { testHub } from './support/hub.ts';
 
 test('offers a connection, in version 1 with a token apart from the id', async () => {
   const hub = testHub();
   const ask = async (query: string): Promise<Record<string, unknown>> =>
-    JSON.parse((await hub.handleRequest({ method: 'POST', url: `/hub/negotiate${query}` }))!.body);
+    JSON.parse(await textOf(await hub.handleRequest({ method: 'POST', url: `/hub/negotiate${query}` })));
   const [v0, v1, v5] = [await ask(''), await ask('?negotiateVersion=1'), await ask('?negotiateVersion=5')];
   expect(Object.keys(v0)).toEqual(['negotiateVersion', 'connectionId', 'availableTransports']);
   expect(Object.keys(v1)).toEqual(['negotiateVersion', 'connectionId', 'connectionToken', 'availableTransports']);
@@ -38,7 +38,7 @@ test.each([
 test('opens a connection with its token once', async () => {
   const hub = testHub();
   const offer = JSON.parse(
-    (await hub.handleRequest({ method: 'POST', url: '/hub/negotiate?negotiateVersion=1' }))!.body,
+    await textOf(await hub.handleRequest({ method: 'POST', url: '/hub/negotiate?negotiateVersion=1' })),
   );
   const url = `/hub?id=${offer.connectionToken}`;
   const client = await inMemory(hub, { url });

@@ -1,11 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import type { Duplex } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { RawData } from 'ws';
-import { corsHeaders, preflight } from '../cors.ts';
-import type { Entrances } from '../entrances.ts';
-import type { HubRequest, HubResponse, HubSocket } from '../http.ts';
-import type { AttachableServer, AttachOptions } from '../hub.ts';
+import { corsHeaders, preflight } from '../entrances/cors.ts';
+import type { Entrances } from '../entrances/entrances.ts';
+import type { HubRequest, HubResponse, HubSocket } from '../api/http.ts';
+import type { AttachableServer, AttachOptions } from '../api/hub.ts';
 import type { Listener } from '../test-hub.ts';
 
 /** Puts the hub before a server's own listeners; requests for other paths go on to those. */
@@ -25,10 +28,15 @@ export function attach(
   async function onRequest(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const allowed = corsHeaders(message.headers.origin, cors);
     const asked = preflight(message.method ?? '', allowed);
-    const request = asked ? null : await toHubRequest(message);
-    const answer = asked ?? (request && (await entrances.handleRequest(request)));
+    const left = new AbortController();
+    response.once('close', () => left.abort());
+    const answer = asked ?? (await entrances.handleRequest(await toHubRequest(message, left.signal)));
     if (!answer) return void message.socket.destroy();
-    response.writeHead(answer.status, { ...answer.headers, ...allowed }).end(answer.body);
+    response.writeHead(answer.status, { ...answer.headers, ...allowed });
+    if (!(answer.body instanceof ReadableStream)) return void response.end(answer.body);
+    response.flushHeaders();
+    // A stream that errors destroys the socket: the client sees a connection that died.
+    await pipeline(Readable.fromWeb(answer.body as NodeReadableStream), response);
   }
 
   async function onUpgrade(message: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
@@ -40,7 +48,7 @@ export function attach(
       headers: flatHeaders(message),
     });
     if (!answer || socket.destroyed) return void socket.destroy();
-    if (!answer.accepted) return void socket.end(rawResponse(answer.response));
+    if (!answer.accepted) return void socket.end(await rawResponse(answer.response));
     socket.off('error', ignore);
     sockets.handleUpgrade(message, socket, head, (webSocket) => {
       const incoming = answer.accept(hubSocket(webSocket));
@@ -98,7 +106,7 @@ function hubSocket(socket: WebSocket): HubSocket {
   };
 }
 
-async function toHubRequest(message: IncomingMessage): Promise<HubRequest> {
+async function toHubRequest(message: IncomingMessage, signal: AbortSignal): Promise<HubRequest> {
   const chunks: Buffer[] = [];
   for await (const chunk of message) chunks.push(chunk as Buffer);
   return {
@@ -106,6 +114,7 @@ async function toHubRequest(message: IncomingMessage): Promise<HubRequest> {
     url: message.url ?? '/',
     headers: flatHeaders(message),
     body: Buffer.concat(chunks),
+    signal,
   };
 }
 
@@ -123,7 +132,8 @@ function toWireData(data: RawData, isBinary: boolean): string | Uint8Array {
   return isBinary ? new Uint8Array(bytes) : bytes.toString('utf8');
 }
 
-function rawResponse({ status, headers, body }: HubResponse): string {
+async function rawResponse({ status, headers, body: content }: HubResponse): Promise<string> {
+  const body = await new Response(content as BodyInit).text();
   const all = { ...headers, 'Content-Length': String(Buffer.byteLength(body)), Connection: 'close' };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
   return [`HTTP/1.1 ${status} Refused`, ...lines, '', body].join('\r\n');

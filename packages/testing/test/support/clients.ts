@@ -1,7 +1,7 @@
 import { HubConnectionBuilder, LogLevel } from '@microsoft/signalr';
 import type { HubConnection, IHttpConnectionOptions } from '@microsoft/signalr';
 import { WebSocket } from 'ws';
-import type { HubContract, HubRequest, TestHub } from '../../src/index.ts';
+import type { HubContract, HubRequest, HubResponse, TestHub } from '../../src/index.ts';
 
 const recordSeparator = '\x1e';
 
@@ -111,4 +111,9 @@ export async function inMemory(
     send: (...messages) => events.message(encode(messages)),
     sendRaw: (d) => events.message(d),
   };
+}
+
+/** An answer's body as text, however it came. */
+export function textOf(response: HubResponse | null): Promise<string> {
+  return new Response(response?.body as BodyInit | undefined).text();
 }

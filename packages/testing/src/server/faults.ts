@@ -1,7 +1,7 @@
-import { createDeferred } from './deferred.ts';
-import type { Deferred } from './deferred.ts';
-import type { RejectOptions } from './hub.ts';
-import type { HubResponse } from './http.ts';
+import { createDeferred } from '../platform/deferred.ts';
+import type { Deferred } from '../platform/deferred.ts';
+import type { RejectOptions } from '../api/hub.ts';
+import type { HubResponse } from '../api/http.ts';
 
 /** The entry points of the hub that can refuse. */
 export type Entrance = 'negotiate' | 'upgrade';

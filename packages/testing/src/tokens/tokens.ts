@@ -1,7 +1,7 @@
-import type { HubUser } from './call.ts';
-import { HubRejection } from './errors.ts';
-import { base64Url } from './ids.ts';
-import type { AuthenticationRequest } from './options.ts';
+import type { HubUser } from '../api/call.ts';
+import { HubRejection } from '../api/errors.ts';
+import { base64Url } from '../platform/ids.ts';
+import type { AuthenticationRequest } from '../api/options.ts';
 
 export interface TokenClaims {
   /** The user id. */

@@ -1,4 +1,4 @@
-import type { Connection } from './connection.ts';
+import type { Connection } from '../connection/connection.ts';
 
 /** All links of one hub: from the upgrade on, and until `onDisconnected` has finished. */
 export interface Registry {

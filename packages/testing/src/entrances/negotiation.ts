@@ -1,6 +1,6 @@
-import type { Clock } from './clock.ts';
-import type { HubResponse } from './http.ts';
-import { createConnectionId } from './ids.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { HubResponse } from '../api/http.ts';
+import { createConnectionId } from '../platform/ids.ts';
 
 /** Connection tokens that were handed out and are good for one connection. */
 export interface Negotiation {

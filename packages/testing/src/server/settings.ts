@@ -1,8 +1,8 @@
 import { JsonHubProtocol } from '@microsoft/signalr';
-import type { AnyHubContract } from './contract.ts';
-import type { TestHubOptions } from './options.ts';
-import { serverProtocol } from './server-protocol.ts';
-import type { ServerProtocol } from './server-protocol.ts';
+import type { AnyHubContract } from '../api/contract.ts';
+import type { TestHubOptions } from '../api/options.ts';
+import { serverProtocol } from '../wire/server-protocol.ts';
+import type { ServerProtocol } from '../wire/server-protocol.ts';
 
 /** The one place for defaults. */
 export interface Settings {

@@ -1,6 +1,6 @@
-import type { Emitter } from './emitter.ts';
-import { HubException } from './errors.ts';
-import type { TestHubEvents } from './events.ts';
+import type { Emitter } from '../platform/emitter.ts';
+import { HubException } from '../api/errors.ts';
+import type { TestHubEvents } from '../api/events.ts';
 import type { Faults } from './faults.ts';
 import type { Registry } from './registry.ts';
 

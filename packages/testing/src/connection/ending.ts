@@ -1,7 +1,7 @@
 import type { HubMessage } from '@microsoft/signalr';
-import { HubException } from './errors.ts';
-import { errorText } from './exceptions.ts';
-import { closeMessage } from './server-protocol.ts';
+import { HubException } from '../api/errors.ts';
+import { errorText } from '../wire/exceptions.ts';
+import { closeMessage } from '../wire/server-protocol.ts';
 
 /** Why a connection ends. The first reason counts. */
 export type Ending =

@@ -1,9 +1,9 @@
 import { MessageType } from '@microsoft/signalr';
 import type { CompletionMessage, HubMessage } from '@microsoft/signalr';
-import { createDeferred } from './deferred.ts';
-import type { Deferred } from './deferred.ts';
-import { HubException } from './errors.ts';
-import { exception } from './exceptions.ts';
+import { createDeferred } from '../platform/deferred.ts';
+import type { Deferred } from '../platform/deferred.ts';
+import { HubException } from '../api/errors.ts';
+import { exception } from '../wire/exceptions.ts';
 
 /** The calls to one client that wait for its answer. */
 export interface ClientResults {

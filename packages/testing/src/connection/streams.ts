@@ -1,4 +1,4 @@
-import { exception } from './exceptions.ts';
+import { exception } from '../wire/exceptions.ts';
 
 /** What a streaming method returned, as one kind of iterator. */
 export function toAsyncIterator(returned: unknown, method: string): AsyncIterator<unknown> {

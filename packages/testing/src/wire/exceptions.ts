@@ -1,4 +1,4 @@
-import { HubException } from './errors.ts';
+import { HubException } from '../api/errors.ts';
 
 /** An error named as ASP.NET Core names it; clients see name and text with `enableDetailedErrors`. */
 export function exception(name: string, message: string): Error {

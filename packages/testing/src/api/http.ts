@@ -6,12 +6,15 @@ export interface HubRequest {
   /** Names in any case. */
   headers?: Readonly<Record<string, string>>;
   body?: string | Uint8Array;
+  /** Aborts when the client gives up waiting for the answer, or for the rest of it. */
+  signal?: AbortSignal;
 }
 
 export interface HubResponse {
   status: number;
   headers: Record<string, string>;
-  body: string;
+  /** A stream leaves chunk by chunk; one that errors is a connection that dies in the middle of the answer. */
+  body: string | Uint8Array | ReadableStream<Uint8Array>;
 }
 
 /** The server's end of a WebSocket. The hub calls these; none of them may throw when the socket is already gone. */

@@ -1,7 +1,7 @@
-import type { HubUser } from './call.ts';
-import { HubRejection } from './errors.ts';
-import type { HubRequest, HubResponse } from './http.ts';
-import type { AuthenticationRequest } from './options.ts';
+import type { HubUser } from '../api/call.ts';
+import { HubRejection } from '../api/errors.ts';
+import type { HubRequest, HubResponse } from '../api/http.ts';
+import type { AuthenticationRequest } from '../api/options.ts';
 
 export type Admission = { user: HubUser | null } | { response: HubResponse };
 

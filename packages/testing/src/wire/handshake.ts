@@ -1,7 +1,7 @@
-import type { Clock } from './clock.ts';
-import { createDeferred } from './deferred.ts';
+import type { Clock } from '../platform/clock.ts';
+import { createDeferred } from '../platform/deferred.ts';
 import { errorText, invalidData } from './exceptions.ts';
-import type { Inbox } from './inbox.ts';
+import type { Inbox } from '../connection/inbox.ts';
 import { readJsonObject } from './json-messages.ts';
 import { createRecordReader } from './records.ts';
 import type { ServerProtocol, WireData } from './server-protocol.ts';

@@ -1,12 +1,12 @@
 import { MessageType } from '@microsoft/signalr';
 import type { HubMessage, InvocationMessage, StreamInvocationMessage } from '@microsoft/signalr';
-import type { HubCall } from './call.ts';
+import type { HubCall } from '../api/call.ts';
 import type { Connection } from './connection.ts';
-import type { AnyHubContract } from './contract.ts';
-import type { Emitter } from './emitter.ts';
-import { HubException } from './errors.ts';
-import type { ReceivedInvocation, TestHubEvents } from './events.ts';
-import { errorText } from './exceptions.ts';
+import type { AnyHubContract } from '../api/contract.ts';
+import type { Emitter } from '../platform/emitter.ts';
+import { HubException } from '../api/errors.ts';
+import type { ReceivedInvocation, TestHubEvents } from '../api/events.ts';
+import { errorText } from '../wire/exceptions.ts';
 import type { HubMethod } from './methods.ts';
 import { createSlots } from './slots.ts';
 import { pumpStream, toAsyncIterator } from './streams.ts';

@@ -1,5 +1,5 @@
-import type { HubResponse } from './http.ts';
-import type { AttachOptions } from './hub.ts';
+import type { HubResponse } from '../api/http.ts';
+import type { AttachOptions } from '../api/hub.ts';
 
 /** Named origins are echoed, since credentials forbid `*`. The exposed headers are what a client needs to know why it was refused. */
 export function corsHeaders(origin: string | undefined, cors: AttachOptions['cors']): Record<string, string> {

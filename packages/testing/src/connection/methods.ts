@@ -1,7 +1,7 @@
-import type { HubCall } from './call.ts';
-import type { AnyHubContract } from './contract.ts';
-import { invalidData } from './exceptions.ts';
-import type { HubAuthorization, TestHubOptions } from './options.ts';
+import type { HubCall } from '../api/call.ts';
+import type { AnyHubContract } from '../api/contract.ts';
+import { invalidData } from '../wire/exceptions.ts';
+import type { HubAuthorization, TestHubOptions } from '../api/options.ts';
 
 type Call = HubCall<AnyHubContract>;
 

@@ -1,5 +1,5 @@
-import { exception } from './exceptions.ts';
-import { HubException } from './errors.ts';
+import { exception } from '../wire/exceptions.ts';
+import { HubException } from '../api/errors.ts';
 
 type Step = { item: unknown } | { end: Error | null };
 

@@ -1,6 +1,6 @@
-import type { Clock } from './clock.ts';
-import type { Faults } from './faults.ts';
-import type { HubSocket, HubSocketEvents } from './http.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Faults } from '../server/faults.ts';
+import type { HubSocket, HubSocketEvents } from '../api/http.ts';
 
 /** A socket seen through the hub's faults: late when there is a delay, and silent both ways while frozen. */
 export interface Pipe {

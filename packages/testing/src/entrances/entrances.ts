@@ -1,11 +1,11 @@
 import { admit, lowerCaseNames, parseUrl } from './access.ts';
 import type { AccessRules } from './access.ts';
-import type { HubUser } from './call.ts';
-import type { Clock } from './clock.ts';
-import type { Emitter } from './emitter.ts';
-import type { TestHubEvents } from './events.ts';
-import type { Entrance, Faults } from './faults.ts';
-import type { HubRequest, HubResponse, HubSocket, HubSocketEvents, UpgradeAnswer } from './http.ts';
+import type { HubUser } from '../api/call.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Emitter } from '../platform/emitter.ts';
+import type { TestHubEvents } from '../api/events.ts';
+import type { Entrance, Faults } from '../server/faults.ts';
+import type { HubRequest, HubResponse, HubSocket, HubSocketEvents, UpgradeAnswer } from '../api/http.ts';
 import { createNegotiation, text } from './negotiation.ts';
 
 /** The hub's doors, whichever way requests come in. */

@@ -1,10 +1,10 @@
 import { MessageType } from '@microsoft/signalr';
-import type { CallerClients, ClientTarget, HubClients, SingleClientTarget } from './call.ts';
-import type { Connection } from './connection.ts';
-import type { AnyHubContract } from './contract.ts';
-import { exception } from './exceptions.ts';
+import type { CallerClients, ClientTarget, HubClients, SingleClientTarget } from '../api/call.ts';
+import type { Connection } from '../connection/connection.ts';
+import type { AnyHubContract } from '../api/contract.ts';
+import { exception } from '../wire/exceptions.ts';
 import type { Registry } from './registry.ts';
-import type { ServerProtocol, WireData } from './server-protocol.ts';
+import type { ServerProtocol, WireData } from '../wire/server-protocol.ts';
 
 type C = AnyHubContract;
 
