@@ -19,6 +19,7 @@ export type {
   AttachableServer,
   AttachOptions,
   ClientFilter,
+  Entrance,
   ListenOptions,
   RejectOptions,
   TestHub,

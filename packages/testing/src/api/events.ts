@@ -1,4 +1,5 @@
 import type { HubUser } from './call.ts';
+import type { Entrance } from './hub.ts';
 
 /** A client that has finished its handshake. The same object for the life of the connection; read its fields live. */
 export interface ConnectedClient {
@@ -20,8 +21,8 @@ export interface ReceivedInvocation {
 
 export interface TestHubEvents {
   negotiated: { connectionId: string; userId: string | null };
-  /** A negotiate or an upgrade that was answered with an error status. */
-  refused: { on: 'negotiate' | 'upgrade'; status: number };
+  /** A request that was answered with an error status, by a rule of the hub or by `hub.reject`. */
+  refused: { on: Entrance; status: number };
   /** `onConnected` has finished. */
   connected: { client: ConnectedClient };
   /** `onDisconnected` has finished. */

@@ -5,9 +5,14 @@ import type { HubRequest, HubResponse, UpgradeAnswer } from './http.ts';
 
 export type ClientFilter = (client: ConnectedClient) => boolean;
 
+/** The requests that the hub can refuse: `events` is the GET of server-sent events, `poll`, `post` and `delete` are those of long polling (`post` also of server-sent events). */
+export type Entrance = 'negotiate' | 'upgrade' | 'events' | 'poll' | 'post' | 'delete' | 'refresh';
+
 export interface RejectOptions {
   /** @default 'negotiate' */
-  on?: 'negotiate' | 'upgrade' | readonly ('negotiate' | 'upgrade')[];
+  on?: Entrance | readonly Entrance[];
+  /** Which requests; the others come in and do not count. @default all */
+  filter?: (request: HubRequest) => boolean;
   /** How many requests are refused. @default Infinity, until lifted */
   times?: number;
   /** @default `WWW-Authenticate: Bearer` with 401, else none */

@@ -4,7 +4,8 @@ import type { HubUser } from '../api/call.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Emitter } from '../platform/emitter.ts';
 import type { TestHubEvents } from '../api/events.ts';
-import type { Entrance, Faults } from '../server/faults.ts';
+import type { Entrance } from '../api/hub.ts';
+import type { Faults } from '../server/faults.ts';
 import type { HubRequest, HubResponse, HubSocket, HubSocketEvents, UpgradeAnswer } from '../api/http.ts';
 import { createNegotiation, text } from './negotiation.ts';
 
@@ -41,7 +42,7 @@ export function createEntrances(host: EntrancesHost): Entrances {
     on: Entrance,
     request: HubRequest,
   ): Promise<{ user: HubUser | null } | { response: HubResponse }> {
-    const rejection = faults.takeRejection(on);
+    const rejection = faults.takeRejection(on, request);
     const admission = rejection ? { response: rejection } : await admit(request, host.access);
     return 'user' in admission ? admission : refuse(on, admission.response);
   }

@@ -1,10 +1,7 @@
 import { createDeferred } from '../platform/deferred.ts';
 import type { Deferred } from '../platform/deferred.ts';
-import type { RejectOptions } from '../api/hub.ts';
-import type { HubResponse } from '../api/http.ts';
-
-/** The entry points of the hub that can refuse. */
-export type Entrance = 'negotiate' | 'upgrade';
+import type { Entrance, RejectOptions } from '../api/hub.ts';
+import type { HubRequest, HubResponse } from '../api/http.ts';
 
 /** What is broken at the moment. Pipes and entrances look here; only the hub's handles change it. */
 export interface Faults {
@@ -21,16 +18,23 @@ export interface Faults {
   onIce(listener: (frozen: boolean) => void): () => void;
   reject(status: number, options: RejectOptions): () => void;
   /** The refusal that is due, counted as used; null: come in. */
-  takeRejection(on: Entrance): HubResponse | null;
+  takeRejection(on: Entrance, request: HubRequest): HubResponse | null;
   refuseGroup(name: string, text: string): () => void;
   /** The text of the refusal, if any. */
   groupRefusal(name: string): string | undefined;
 }
 
+interface Rejection {
+  on: readonly Entrance[];
+  filter: (request: HubRequest) => boolean;
+  left: number;
+  response: HubResponse;
+}
+
 export function createFaults(): Faults {
   let ice: Deferred<void> | null = null;
   const iceListeners = new Set<(frozen: boolean) => void>();
-  const rejections = new Set<{ on: readonly Entrance[]; left: number; response: HubResponse }>();
+  const rejections = new Set<Rejection>();
   const refusedGroups = new Map<string, string>();
 
   return {
@@ -56,19 +60,20 @@ export function createFaults(): Faults {
       iceListeners.add(listener);
       return () => iceListeners.delete(listener);
     },
-    reject(status, { on = 'negotiate', times = Infinity, headers, body = '' }) {
+    reject(status, { on = 'negotiate', filter = () => true, times = Infinity, headers, body = '' }) {
       const challenge: Record<string, string> = status === 401 ? { 'WWW-Authenticate': 'Bearer' } : {};
-      const rule = {
+      const rule: Rejection = {
         on: typeof on === 'string' ? [on] : on,
+        filter,
         left: times,
         response: { status, headers: { ...challenge, ...headers }, body },
       };
       rejections.add(rule);
       return () => rejections.delete(rule);
     },
-    takeRejection(on) {
+    takeRejection(on, request) {
       for (const rule of rejections) {
-        if (!rule.on.includes(on) || rule.left <= 0) continue;
+        if (!rule.on.includes(on) || rule.left <= 0 || !rule.filter(request)) continue;
         rule.left -= 1;
         return rule.response;
       }
