@@ -1,19 +1,37 @@
 /// <reference types="node" />
 import { setTimeout as sleep } from 'node:timers/promises';
-import { buildAspNetCoreLab } from './aspnetcore-build.ts';
-import { spawnAspNetCore } from './aspnetcore-process.ts';
-import type { AspNetCoreProcess, AspNetCoreStart } from './aspnetcore-process.ts';
+import { fileURLToPath } from 'node:url';
+import { buildAspNetCore } from '../aspnetcore/build.ts';
+import { spawnAspNetCore } from '../aspnetcore/process.ts';
+import type { AspNetCoreProcess } from '../aspnetcore/process.ts';
 import { isForTheConnected } from './commands.ts';
 import type { LabCommand, LabServer } from './commands.ts';
+import type { Fact } from './facts.ts';
 import type { Journal } from './journal.ts';
 import type { LabOptions } from './lab.ts';
 
 const logLength = 8_000;
 
+const project = { folder: fileURLToPath(new URL('./aspnetcore/', import.meta.url)), name: 'Lab' };
+
+/** The first line on standard input (aspnetcore/Program.cs). */
+interface Start {
+  port: number;
+  key: string;
+  clockSkew: number;
+  closeOnAuthenticationExpiration: boolean;
+  allowAnonymous: boolean;
+  requiredRole: string | null;
+  state: object;
+  commands: readonly LabCommand[];
+}
+
+type Process = AspNetCoreProcess<Start, LabCommand | { name: 'sync' | 'state' }>;
+
 /** The hub of aspnetcore/LabHub.cs, in a process of its own. */
 export async function startAspNetCoreLab(key: Uint8Array, options: LabOptions, journal: Journal): Promise<LabServer> {
-  const program = await buildAspNetCoreLab();
-  const settings: Omit<AspNetCoreStart, 'port' | 'state' | 'commands'> = {
+  const program = await buildAspNetCore(project);
+  const settings: Omit<Start, 'port' | 'state' | 'commands'> = {
     key: Buffer.from(key).toString('base64'),
     clockSkew: options.clockSkew ?? 0,
     closeOnAuthenticationExpiration: options.closeOnAuthenticationExpiration ?? false,
@@ -22,11 +40,11 @@ export async function startAspNetCoreLab(key: Uint8Array, options: LabOptions, j
   };
   let log = '';
 
-  function boot(): AspNetCoreProcess {
+  function boot(): Process {
     const keep = (text: string): void => {
       log = (log + text).slice(-logLength);
     };
-    return spawnAspNetCore(program, (fact) => journal.record(fact), keep);
+    return spawnAspNetCore(program, (fact: Fact) => journal.record(fact), keep);
   }
 
   async function told<T>(answer: Promise<T>): Promise<T> {

@@ -1,43 +1,30 @@
 /// <reference types="node" />
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import type { LabCommand } from './commands.ts';
-import { createDeferred } from './deferred.ts';
-import type { Fact } from './facts.ts';
+import { createDeferred } from '../lab/deferred.ts';
 
-/** The first line on standard input (aspnetcore/Program.cs). */
-export interface AspNetCoreStart {
-  port: number;
-  key: string;
-  clockSkew: number;
-  closeOnAuthenticationExpiration: boolean;
-  allowAnonymous: boolean;
-  requiredRole: string | null;
-  state: object;
-  commands: readonly LabCommand[];
-}
-
-export interface AspNetCoreProcess {
+/** A server in a process of its own: a start-up and commands go in, facts come out. */
+export interface AspNetCoreProcess<Start extends object, Command extends object> {
   /** Resolves with the port once it listens. */
-  start(start: AspNetCoreStart): Promise<number>;
+  start(start: Start): Promise<number>;
   /** Resolves when it is done, and all facts before it have been handed over. */
-  ask(command: LabCommand | { name: 'sync' | 'state' }): Promise<unknown>;
+  ask(command: Command): Promise<unknown>;
   /** Kills it hard; resolves when it is gone. */
   kill(): Promise<void>;
 }
 
-type Line =
+type Line<Fact> =
   Fact | { fact: 'listening'; port: number } | { fact: 'done'; id: number; result: unknown; error: string | null };
 
 /**
- * One run of the ASP.NET Core lab, held by its pipes: commands in, facts out. It ends itself when its input ends, so
- * it cannot outlive this process, however that dies. The runtime boots at once and waits for `start`.
+ * One run of an ASP.NET Core server, held by its pipes: JSON lines. It ends itself when its input ends, so it cannot
+ * outlive this process, however that dies. The runtime boots at once and waits for `start`.
  */
-export function spawnAspNetCore(
+export function spawnAspNetCore<Start extends object, Command extends object, Fact extends { fact: string }>(
   program: string,
   onFact: (fact: Fact) => void,
   onLog: (text: string) => void,
-): AspNetCoreProcess {
+): AspNetCoreProcess<Start, Command> {
   const environment: NodeJS.ProcessEnv = { ...process.env, DOTNET_NOLOGO: '1' };
   // They would move the port, or load somebody's settings.
   for (const name of Object.keys(environment)) if (/^(ASPNETCORE|KESTREL)_/i.test(name)) delete environment[name];
@@ -63,17 +50,17 @@ export function spawnAspNetCore(
   child.on('error', finish);
   // Not `exit`: what it wrote last may still be in the pipe then.
   child.on('close', (code, signal) =>
-    finish(new Error(`The ASP.NET Core lab has ended (${signal ?? `code ${code}`}).`)),
+    finish(new Error(`The ASP.NET Core server has ended (${signal ?? `code ${code}`}).`)),
   );
   createInterface({ input: child.stdout }).on('line', (text) => {
-    const line = JSON.parse(text) as Line;
+    const line = JSON.parse(text) as Line<{ fact: '' }>;
     if (line.fact === 'listening') listening.resolve(line.port);
     else if (line.fact === 'done') {
       const command = open.get(line.id);
       open.delete(line.id);
       if (line.error === null) command?.resolve(line.result);
       else command?.reject(new Error(line.error));
-    } else onFact(line);
+    } else onFact(line as unknown as Fact);
   });
 
   return {
