@@ -63,6 +63,18 @@ const suites: Suite[] = [
       sequence: { groupOrder: 4 },
     },
   },
+  {
+    needs: [dotnet()],
+    test: {
+      name: 'token-refresh',
+      include: ['e2e/token-refresh/**/*.test.ts'],
+      fileParallelism: false,
+      testTimeout: 60_000,
+      // The first one builds the server.
+      hookTimeout: 180_000,
+      sequence: { groupOrder: 5 },
+    },
+  },
 ];
 
 export default defineConfig({
