@@ -24,5 +24,6 @@ export type {
   RejectOptions,
   TestHub,
 } from './api/hub.ts';
+export type { EventSourceClass, InProcess, InProcessOptions, WebSocketClass } from './api/in-process.ts';
 export type { AuthenticationRequest, HubAuthorization, HubMethods, HubStreams, TestHubOptions } from './api/options.ts';
 export type { TestTokens, TestTokensOptions, TokenClaims } from './tokens/tokens.ts';

@@ -11,6 +11,7 @@ import { createEntrances } from './entrances/entrances.ts';
 import type { ReceivedInvocation, TestHubEvents } from './api/events.ts';
 import { createFaults } from './server/faults.ts';
 import { createGroups } from './server/groups.ts';
+import { createInProcess } from './in-process/in-process.ts';
 import type { HubSocket, HubSocketEvents } from './api/http.ts';
 import type { ClientFilter, TestHub } from './api/hub.ts';
 import { createMethodTable } from './connection/methods.ts';
@@ -204,6 +205,7 @@ function createHub(options: TestHubOptions<AnyHubContract>): TestHub<AnyHubContr
 
     handleRequest: (request) => entrances.handleRequest(request),
     handleUpgrade: (request) => entrances.handleUpgrade(request),
+    inProcess: (rules = {}) => createInProcess(entrances, clock, rules),
     async attach(server, rules = {}) {
       const { attach } = await import('./node/attach.ts');
       const listener = await own(Promise.resolve(attach(entrances, server, rules)));

@@ -2,6 +2,7 @@ import type { HubClients } from './call.ts';
 import type { HubContract } from './contract.ts';
 import type { ConnectedClient, ReceivedInvocation, TestHubEvents } from './events.ts';
 import type { HubRequest, HubResponse, UpgradeAnswer } from './http.ts';
+import type { InProcess, InProcessOptions } from './in-process.ts';
 
 export type ClientFilter = (client: ConnectedClient) => boolean;
 
@@ -85,6 +86,8 @@ export interface TestHub<C extends HubContract> {
   handleRequest(request: HubRequest): Promise<HubResponse | null>;
   /** Decides on a WebSocket before it is opened. Never rejects. */
   handleUpgrade(request: HubRequest): Promise<UpgradeAnswer>;
+  /** The hub without a port, in Node and in the browser: `fetch`, `WebSocket` and their like, to be handed to a client. */
+  inProcess(options?: InProcessOptions): InProcess;
   /** Serves the hub from a Node server of yours; its other paths stay its own. */
   attach(server: AttachableServer, options?: AttachOptions): Promise<{ detach(): Promise<void> }>;
   /** Serves the hub from a Node server of its own. `url` is the hub's; a restart keeps the port. */

@@ -1,0 +1,45 @@
+import type { HubRequest, HubResponse } from '../api/http.ts';
+
+type Body = HubResponse['body'];
+
+/** A request of the platform, as the hub takes it. */
+export async function toHubRequest(request: Request, signal: AbortSignal): Promise<HubRequest> {
+  return {
+    method: request.method,
+    url: request.url,
+    headers: Object.fromEntries(request.headers),
+    body: new Uint8Array(await request.arrayBuffer()),
+    signal,
+  };
+}
+
+/** An answer of the hub, as the platform has it. @param client aborts when the client has lost interest; aborted here when it cancels the body. */
+export function toResponse({ status, headers, body }: HubResponse, client: AbortController): Response {
+  const isEmpty = [204, 205, 304].includes(status);
+  const content = body instanceof ReadableStream ? followed(body, client) : body;
+  return new Response(isEmpty ? null : (content as BodyInit), { status, headers });
+}
+
+/** The stream, ended from either side: by a client that aborts its request, or cancels what is left of the answer. */
+function followed(stream: Exclude<Body, string | Uint8Array>, client: AbortController): ReadableStream<Uint8Array> {
+  const reader = stream.getReader();
+  // A source that has errored already has nothing to cancel.
+  const leave = (): Promise<void> => reader.cancel().catch(() => undefined);
+  return new ReadableStream<Uint8Array>({
+    start(controller) {
+      client.signal.addEventListener('abort', () => {
+        controller.error(client.signal.reason);
+        void leave();
+      });
+    },
+    async pull(controller) {
+      const { done, value } = await reader.read();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    cancel() {
+      client.abort();
+      return leave();
+    },
+  });
+}
