@@ -25,5 +25,12 @@ export type {
   TestHub,
 } from './api/hub.ts';
 export type { EventSourceClass, InProcess, InProcessOptions, WebSocketClass } from './api/in-process.ts';
-export type { AuthenticationRequest, HubAuthorization, HubMethods, HubStreams, TestHubOptions } from './api/options.ts';
+export type {
+  AuthenticationRequest,
+  HubAuthorization,
+  HubMethods,
+  HubStreams,
+  ParameterType,
+  TestHubOptions,
+} from './api/options.ts';
 export type { TestTokens, TestTokensOptions, TokenClaims } from './tokens/tokens.ts';

@@ -17,6 +17,7 @@ import type { ClientFilter, TestHub } from './api/hub.ts';
 import { createMethodTable } from './connection/methods.ts';
 import type { TestHubOptions } from './api/options.ts';
 import { createRegistry } from './server/registry.ts';
+import { createRevokedRoles } from './server/roles.ts';
 import { settingsOf } from './server/settings.ts';
 
 type Call = HubCall<AnyHubContract>;
@@ -46,6 +47,7 @@ function createHub(options: TestHubOptions<AnyHubContract>): TestHub<AnyHubContr
   const faults = createFaults();
   const events = createEmitter<TestHubEvents>();
   const registry = createRegistry();
+  const roles = createRevokedRoles();
   const clients = createClients(registry);
   const groups = createGroups(registry, faults, events);
   const methods = createMethodTable(options);
@@ -88,6 +90,7 @@ function createHub(options: TestHubOptions<AnyHubContract>): TestHub<AnyHubContr
     clock,
     faults,
     settings,
+    roles,
     protocols: settings.protocols,
     createCall,
     createDispatcher: (connection) =>
@@ -201,6 +204,7 @@ function createHub(options: TestHubOptions<AnyHubContract>): TestHub<AnyHubContr
       faults.delay = ms;
     },
     expire: (userId) => endAll({ by: 'hub', allowReconnect: true }, (client) => client.userId === userId),
+    revokeRole: (userId, role) => roles.revoke(userId, role),
     refuseGroup: (name, text = `The group '${name}' is refused.`) => faults.refuseGroup(name, text),
 
     handleRequest: (request) => entrances.handleRequest(request),

@@ -144,3 +144,18 @@ test('refuses tokens that are expired, revoked, forged or no tokens', async () =
     expect(await challenge(tokens.verify(bad))).toMatch(/^Bearer error="invalid_token"/);
   }
 });
+
+test('answers the method that expires its caller, if it waits for nothing', async () => {
+  const hub = testHub({
+    authenticate: ({ token }) => ({ userId: token ?? '' }),
+    methods: { Leave: () => void hub.expire('ann') },
+  });
+  const client = await inMemory(hub, { url: '/hub?access_token=ann' });
+  client.send(handshake, { type: 1, invocationId: '1', target: 'Leave', arguments: [] });
+  expect(await client.until(4)).toEqual([
+    '{}',
+    '{"type":3,"invocationId":"1","result":null}',
+    '{"type":7,"allowReconnect":true}',
+    'closed 1000',
+  ]);
+});

@@ -59,6 +59,22 @@ test('closes on a message that is too long, also before its end has come', async
   });
 });
 
+test('counts the separator of a record', async () => {
+  const options = { methods: { Length: (_call: unknown, text: string) => text.length } };
+  const message = (size: number): string => {
+    const head = '{"type":1,"invocationId":"1","target":"Length","arguments":["';
+    return `${head}${'x'.repeat(size - head.length - 4)}"]}\x1e`;
+  };
+  const fits = await inMemory(testHub(options));
+  fits.send(handshake);
+  fits.sendRaw(message(32_768));
+  expect((await fits.until(2))[1]).toBe('{"type":3,"invocationId":"1","result":32703}');
+  const exceeds = await inMemory(testHub(options));
+  exceeds.send(handshake);
+  exceeds.sendRaw(message(32_769));
+  expect((await exceeds.until(3))[2]).toBe('closed 1000');
+});
+
 test('serves what came before a broken message', async () => {
   const client = await inMemory(testHub({ methods: add }));
   client.send(handshake, { type: 1, invocationId: '1', target: 'Add', arguments: [1, 2] }, { type: 6 }, [] as object);

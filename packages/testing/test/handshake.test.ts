@@ -29,6 +29,30 @@ test('refuses what is no JSON, and says why where errors are detailed', async ()
   ]);
 });
 
+test.each([
+  ['', 'JsonReaderException: The input does not contain any JSON tokens.'],
+  ['garbage', "JsonReaderException: 'g' is an invalid start of a value. LineNumber: 0 | BytePositionInLine: 0."],
+  ['[1]', "InvalidDataException: Unexpected JSON Token Type 'Array'. Expected a JSON Object."],
+  ['{}', "InvalidDataException: Missing required property 'protocol'. Message content: {}"],
+  ['{"protocol":null,"version":1}', "InvalidDataException: Expected 'protocol' to be of type String."],
+  [
+    '{"protocol":"json","version":1.5}',
+    'FormatException: Either the JSON value is not in a supported format, or is out of bounds for an Int32.',
+  ],
+])('names the error of .NET for the handshake %j', async (record, reason) => {
+  const client = await inMemory(testHub({ enableDetailedErrors: true }));
+  client.sendRaw(`${record}\x1e`);
+  const { error } = JSON.parse((await client.until(2))[0]!);
+  expect(error.startsWith(`An unexpected error occurred during connection handshake. ${reason}`)).toBe(true);
+});
+
+test('waits for the end of a handshake as long as it may become one', async () => {
+  const client = await inMemory(testHub());
+  client.sendRaw('x'.repeat(32_768));
+  client.sendRaw('x');
+  expect(await client.until(2)).toEqual(['{"error":"Handshake was canceled."}', 'closed 1000']);
+});
+
 test('takes a handshake in pieces, and messages in the same frame', async () => {
   const client = await inMemory(testHub({ methods: { Add: (_call, a, b) => a + b } }));
   const text = JSON.stringify(handshake);

@@ -27,6 +27,8 @@ export interface HubSocket {
   /** A frozen hub reads nothing, not even a Close frame. */
   pause?(): void;
   resume?(): void;
+  /** Server-sent events: a client that asks for a binary protocol is refused. */
+  readonly textOnly?: true;
 }
 
 /** What whoever owns the socket tells the hub. */

@@ -79,6 +79,11 @@ export interface TestHub<C extends HubContract> {
   delay(ms: number): void;
   /** Closes the user's connections as at expiry, now. Tokens are not touched: `tokens.revoke`. */
   expire(userId: string): Promise<void>;
+  /**
+   * Takes a role from a user on the server, as a lookup of roles there would: gone for `authorize` and in `call.user` from the next call on, of connected
+   * clients and of later ones, whatever their tokens say. Returns what gives it back. For roles that change with the next token: `tokens.setRoles`.
+   */
+  revokeRole(userId: string, role: string): () => void;
   /** `groups.add(name)` throws a HubException with this text. Returns what lifts it. */
   refuseGroup(name: string, text?: string): () => void;
 

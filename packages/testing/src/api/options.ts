@@ -23,6 +23,25 @@ export type HubStreams<C extends HubContract> = {
 export type HubAuthorization<C extends HubContract> =
   true | { roles: readonly string[] } | ((call: HubCall<C>) => boolean | Promise<boolean>);
 
+/**
+ * The type of a parameter in .NET, as far as a client can tell. `integer` is an `int`; the values types among them take no null, but with a `?`; `string`,
+ * `array` and `object` take it. `date` also is its ISO text, `any` everything (byte arrays, for one), `stream` a client's upload.
+ */
+export type ParameterType =
+  | 'any'
+  | 'array'
+  | 'boolean'
+  | 'boolean?'
+  | 'date'
+  | 'date?'
+  | 'integer'
+  | 'integer?'
+  | 'number'
+  | 'number?'
+  | 'object'
+  | 'stream'
+  | 'string';
+
 export interface AuthenticationRequest {
   /** From `Authorization: Bearer`, else from the query's `access_token`; null: neither was there. */
   token: string | null;
@@ -40,9 +59,10 @@ export interface TestHubOptions<C extends HubContract> {
   /** Who may call a method. A refusal is "Failed to invoke 'X' because user is unauthorized". */
   authorize?: { [M in MethodName<ServerOf<C>> | MethodName<StreamsOf<C>>]?: HubAuthorization<C> };
   /**
-   * Exact argument counts. JavaScript cannot tell an unused parameter from a missing one, so without a number here only too few arguments are refused.
+   * What methods take, as ASP.NET Core would check it: `{ Add: ['integer', 'integer'] }`, or a number where only the count matters. JavaScript has no types
+   * left at run time and cannot tell an unused parameter from a missing one, so without an entry here only too few arguments are refused.
    */
-  parameters?: { [M in MethodName<ServerOf<C>> | MethodName<StreamsOf<C>>]?: number };
+  parameters?: { [M in MethodName<ServerOf<C>> | MethodName<StreamsOf<C>>]?: number | readonly ParameterType[] };
   /** Asked on negotiate and on the upgrade. Null: nobody. Throw a HubRejection to refuse. Without it everybody is a visitor. */
   authenticate?: (request: AuthenticationRequest) => HubUser | null | Promise<HubUser | null>;
   /** Whether visitors may connect. @default true without `authenticate`, else false (401, `WWW-Authenticate: Bearer`) */

@@ -1,4 +1,4 @@
-import { MessageType } from '@microsoft/signalr';
+import { MessageType, TransferFormat } from '@microsoft/signalr';
 import type { HubMessage } from '@microsoft/signalr';
 import type { HubCall, HubUser } from '../api/call.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -16,6 +16,8 @@ import type { HubSocket, HubSocketEvents } from '../api/http.ts';
 import { createInbox } from './inbox.ts';
 import { createPipe } from './pipe.ts';
 import { recordSeparator } from '../wire/records.ts';
+import type { RevokedRoles } from '../server/roles.ts';
+import { toBytes } from '../wire/bytes.ts';
 import { pingMessage } from '../wire/server-protocol.ts';
 import type { ServerProtocol, WireData } from '../wire/server-protocol.ts';
 import { createUploads } from './uploads.ts';
@@ -32,6 +34,8 @@ export interface Connection {
   /** Aborts when the connection ends. */
   readonly signal: AbortSignal;
   readonly uploads: Uploads;
+  /** Null before the handshake. */
+  readonly protocol: ServerProtocol | null;
   /** `onDisconnected` has finished. */
   readonly done: Promise<void>;
   readonly incoming: HubSocketEvents;
@@ -40,6 +44,8 @@ export interface Connection {
   /** A call that the client answers. */
   ask(method: string, args: unknown[]): Promise<unknown>;
   end(ending: Ending): void;
+  /** Another principal of the same user, with another expiry: the user id and the groups stay as they are, and so does `user` of methods that run. */
+  renew(user: HubUser): void;
   /** The socket dies without a Close frame. */
   drop(): void;
   /** Looks at expiry, keep-alive and time-outs. */
@@ -51,6 +57,7 @@ export interface ConnectionHost {
   readonly clock: Clock;
   readonly faults: Faults;
   readonly protocols: readonly ServerProtocol[];
+  readonly roles: RevokedRoles;
   readonly settings: {
     readonly enableDetailedErrors: boolean;
     readonly closeOnAuthenticationExpiration: boolean;
@@ -91,7 +98,7 @@ export function createConnection(
   host: ConnectionHost,
   socket: HubSocket,
   connectionId: string,
-  user: HubUser | null,
+  admitted: HubUser | null,
 ): Connection {
   const { clock, settings } = host;
   const inbox = createInbox<WireData>();
@@ -99,13 +106,23 @@ export function createConnection(
   const socketClosed = createDeferred();
   const groups = new Set<string>();
   const uploads = createUploads();
+  let user = admitted;
   let protocol: ServerProtocol | null = null;
+  let leaving = false;
   let ending: Ending | null = null;
   let arriving = false;
   let lastHeard = clock.now();
   let lastSaid = clock.now();
 
   const end = (reason: Ending): void => {
+    // Who has gone cannot be asked to go.
+    if (reason.by !== 'hub') return finishEnd(reason);
+    if (leaving) return;
+    leaving = true;
+    // A request of the server's own is heard between two messages: a method that asks for it and waits for nothing still answers.
+    void promptMethods().then(() => finishEnd(reason));
+  };
+  const finishEnd = (reason: Ending): void => {
     if (ending) return;
     ending = reason;
     inbox.end();
@@ -144,10 +161,10 @@ export function createConnection(
   };
   const results = createClientResults(connectionId, send);
 
-  async function readMessages(ready: ServerProtocol, rest: string): Promise<void> {
+  async function readMessages(ready: ServerProtocol, rest: Uint8Array): Promise<void> {
     const reader = ready.createReader(settings.maximumReceiveMessageSize);
     try {
-      for (let chunk: WireData | null = rest || (await inbox.next()); chunk !== null; chunk = await inbox.next()) {
+      for (let chunk: WireData | null = rest; chunk !== null; chunk = await inbox.next()) {
         if (ending) return;
         for (const message of reader.read(chunk)) {
           if (message.type === MessageType.Close) {
@@ -174,11 +191,17 @@ export function createConnection(
   }
 
   async function run(): Promise<void> {
-    const shaken = await receiveHandshake({ ...host, detailed: settings.enableDetailedErrors, ...settings }, inbox);
+    const { enableDetailedErrors: detailed } = settings;
+    const shaken = await receiveHandshake(
+      { ...host, ...settings, detailed, textOnly: socket.textOnly === true },
+      inbox,
+    );
     if (shaken === null || ending) return;
     if ('error' in shaken) return pipe.send(JSON.stringify({ error: shaken.error }) + recordSeparator);
     protocol = shaken.protocol;
-    pipe.send('{}' + recordSeparator);
+    const welcome = '{}' + recordSeparator;
+    // The format of the frames is the protocol's from here on, though the record is JSON.
+    pipe.send(protocol.transferFormat === TransferFormat.Binary ? toBytes(welcome) : welcome);
     const call = host.createCall(connection);
     arriving = true;
     try {
@@ -195,7 +218,15 @@ export function createConnection(
   }
 
   const connection: Connection = {
-    client: { id: connectionId, user, userId: user?.userId ?? null, groups, items: new Map() },
+    client: {
+      id: connectionId,
+      get user() {
+        return host.roles.apply(user);
+      },
+      userId: admitted?.userId ?? null,
+      groups,
+      items: new Map(),
+    },
     groups: {
       join: (name) => !groups.has(name) && groups.add(name).has(name),
       leave: (name) => groups.delete(name),
@@ -208,6 +239,9 @@ export function createConnection(
     },
     signal: aborter.signal,
     uploads,
+    get protocol() {
+      return protocol;
+    },
     get done() {
       return done;
     },
@@ -215,11 +249,14 @@ export function createConnection(
     send,
     ask: (method, args) => results.ask(method, args),
     end,
+    renew(renewed) {
+      user = renewed;
+    },
     drop: () => pipe.terminate(),
     beat() {
       if (!connection.reachable) return;
       const now = clock.now();
-      if (settings.closeOnAuthenticationExpiration && user?.expiresAt !== undefined && user.expiresAt <= now) {
+      if (settings.closeOnAuthenticationExpiration && (user?.expiresAt ?? Infinity) <= now) {
         end({ by: 'hub', allowReconnect: true });
       } else if (now - lastHeard >= settings.clientTimeoutInterval) {
         const text = "Client hasn't sent a message/ping within the configured ClientTimeoutInterval.";

@@ -50,7 +50,8 @@ export function createDispatcher(host: DispatcherHost, connection: Connection): 
     const binding = `Failed to invoke '${target}' due to an error on the server.`;
     if (!method) return fail(binding, new HubException('Method does not exist.'));
     try {
-      method.checkArguments(message.arguments.length + streamIds.length);
+      const bindingError = connection.protocol?.bindingError ?? String;
+      method.parameters.checkArguments(message.arguments, streamIds.length, bindingError);
     } catch (error) {
       return fail(binding, error);
     }
@@ -68,6 +69,7 @@ export function createDispatcher(host: DispatcherHost, connection: Connection): 
       if (!method.streaming && streaming) {
         return fail(`The client attempted to invoke the non-streaming '${target}' method with a streaming invocation.`);
       }
+      method.parameters.checkUploads(streamIds.length);
       const uploads = streamIds.map((id) => connection.uploads.open(id));
       host.events.emit('invoked', received);
       if (!streaming) {

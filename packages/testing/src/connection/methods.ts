@@ -1,6 +1,7 @@
 import type { HubCall } from '../api/call.ts';
 import type { AnyHubContract } from '../api/contract.ts';
-import { invalidData } from '../wire/exceptions.ts';
+import { parametersOf } from './parameters.ts';
+import type { Parameters } from './parameters.ts';
 import type { HubAuthorization, TestHubOptions } from '../api/options.ts';
 
 type Call = HubCall<AnyHubContract>;
@@ -9,8 +10,7 @@ export interface HubMethod {
   readonly streaming: boolean;
   run(call: Call, args: readonly unknown[]): unknown;
   isAuthorized(call: Call): Promise<boolean>;
-  /** Throws as ASP.NET Core's argument binder does. */
-  checkArguments(count: number): void;
+  readonly parameters: Parameters;
 }
 
 /** Methods by name in any case, as ASP.NET Core finds them. Only own properties count: nobody invokes `constructor`. */
@@ -19,17 +19,12 @@ export function createMethodTable(options: TestHubOptions<AnyHubContract>): Map<
   const add = (name: string, body: unknown, streaming: boolean): void => {
     if (typeof body !== 'function') return;
     const authorization = options.authorize?.[name];
-    const exact = options.parameters?.[name];
-    // The first parameter is the call. Rest and default parameters do not count in `length`, hence "at least".
-    const least = exact ?? Math.max(body.length - 1, 0);
     table.set(name.toLowerCase(), {
       streaming,
       run: (call, args) => body(call, ...args) as unknown,
       isAuthorized: async (call) => authorization === undefined || isAuthorized(authorization, call),
-      checkArguments(count) {
-        if (count >= least && count <= (exact ?? Infinity)) return;
-        throw invalidData(`Invocation provides ${count} argument(s) but target expects ${least}.`);
-      },
+      // The first parameter is the call.
+      parameters: parametersOf(options.parameters?.[name], Math.max(body.length - 1, 0)),
     });
   };
   for (const [name, body] of Object.entries(options.methods ?? {})) add(name, body, false);

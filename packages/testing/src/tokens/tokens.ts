@@ -19,6 +19,8 @@ export interface TestTokens {
   issue(claims: TokenClaims): Promise<string>;
   /** The user behind a token; rejects with a HubRejection (401, the challenge of ASP.NET Core's bearer handler) for a bad, expired or revoked one. */
   verify(token: string): Promise<HubUser>;
+  /** What later tokens of this user carry, unless `issue` is told otherwise; earlier ones keep theirs, as signed tokens do. On the server at once: `hub.revokeRole`. */
+  setRoles(sub: string, roles: readonly string[]): void;
   /** Refuses this token, or all that a user holds by now, from now on. */
   revoke(token: string | { sub: string }): void;
   /**
@@ -45,6 +47,7 @@ interface Payload extends Record<string, unknown> {
 export function createTestTokens({ clockSkew = 0, secret }: TestTokensOptions = {}): TestTokens {
   const issued = new Map<string, string>();
   const revoked = new Set<string>();
+  const rolesOf = new Map<string, readonly string[]>();
   const algorithm = { name: 'HMAC', hash: 'SHA-256' };
   let key: Promise<CryptoKey> | undefined;
 
@@ -82,6 +85,7 @@ export function createTestTokens({ clockSkew = 0, secret }: TestTokensOptions = 
       // Fractions are allowed (RFC 7519 NumericDate), and short lifetimes in tests need them.
       const payload: Payload = {
         iat: Math.floor(issuedAt),
+        ...(rolesOf.has(claims.sub) ? { roles: rolesOf.get(claims.sub) } : {}),
         ...claims,
         exp: issuedAt + expiresIn,
         jti: globalThis.crypto.randomUUID(),
@@ -91,6 +95,7 @@ export function createTestTokens({ clockSkew = 0, secret }: TestTokensOptions = 
       return `${content}.${await signature(content)}`;
     },
     verify,
+    setRoles: (sub, roles) => void rolesOf.set(sub, roles),
     revoke(which) {
       if (typeof which === 'string') {
         const payload = readPayload(which.split('.')[1] ?? '');

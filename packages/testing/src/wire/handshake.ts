@@ -1,13 +1,15 @@
+import { TransferFormat } from '@microsoft/signalr';
 import type { Clock } from '../platform/clock.ts';
 import { createDeferred } from '../platform/deferred.ts';
-import { errorText, invalidData } from './exceptions.ts';
+import { errorText, exception, invalidData } from './exceptions.ts';
 import type { Inbox } from '../connection/inbox.ts';
+import { concat, toBytes } from './bytes.ts';
 import { readJsonObject } from './json-messages.ts';
-import { createRecordReader } from './records.ts';
+import { recordSeparator } from './records.ts';
 import type { ServerProtocol, WireData } from './server-protocol.ts';
 
-/** `rest`: what came behind the handshake in the same chunk. */
-export type HandshakeResult = { protocol: ServerProtocol; rest: string } | { error: string };
+/** `rest`: what came behind the handshake in the same chunk, be it text or binary. */
+export type HandshakeResult = { protocol: ServerProtocol; rest: Uint8Array } | { error: string };
 
 export interface HandshakeHost {
   readonly clock: Clock;
@@ -16,38 +18,47 @@ export interface HandshakeHost {
   /** ms */
   readonly handshakeTimeout: number;
   readonly maximumReceiveMessageSize: number;
+  /** Server-sent events carry no binary protocol. */
+  readonly textOnly: boolean;
 }
 
+const separator = recordSeparator.charCodeAt(0);
 const canceled: HandshakeResult = { error: 'Handshake was canceled.' };
 
 /** Waits for the first record of a connection, JSON whatever the protocol that it asks for. Null: the client has gone. */
 export async function receiveHandshake(host: HandshakeHost, inbox: Inbox<WireData>): Promise<HandshakeResult | null> {
   const late = createDeferred<'late'>();
   const cancelTimeout = host.clock.after(host.handshakeTimeout, () => late.resolve('late'));
-  const records = createRecordReader(host.maximumReceiveMessageSize);
+  let bytes: Uint8Array = new Uint8Array();
   try {
     for (;;) {
       const chunk = await Promise.race([inbox.next().then((data) => ({ data })), late.promise]);
       if (chunk === 'late') return canceled;
       if (chunk.data === null) return null;
-      const [record] = records.read(chunk.data);
-      if (record !== undefined) return answer(record, records.rest, host);
+      bytes = concat(bytes, toBytes(chunk.data));
+      const end = bytes.indexOf(separator);
+      // Too long for a handshake: ASP.NET Core has the same words for it.
+      if ((end === -1 ? bytes.length : end + 1) > host.maximumReceiveMessageSize) return canceled;
+      if (end !== -1) return answer(new TextDecoder().decode(bytes.subarray(0, end)), bytes.slice(end + 1), host);
     }
-  } catch {
-    // Too long for a handshake: ASP.NET Core has the same words for it.
-    return canceled;
   } finally {
     cancelTimeout();
   }
 }
 
-function answer(record: string, rest: string, { protocols, detailed }: HandshakeHost): HandshakeResult {
+function answer(record: string, rest: Uint8Array, host: HandshakeHost): HandshakeResult {
+  const { protocols, detailed, textOnly } = host;
   try {
     const { name, version } = readRequest(record);
     const protocol = protocols.find((candidate) => candidate.name === name);
     if (!protocol) return { error: `The protocol '${name}' is not supported.` };
     if (version > protocol.version) {
       return { error: `The server does not support version ${version} of the '${name}' protocol.` };
+    }
+    if (textOnly && protocol.transferFormat === TransferFormat.Binary) {
+      return {
+        error: `Cannot use the '${name}' protocol on the current transport. The transport does not support 'Binary' transfer format.`,
+      };
     }
     return { protocol, rest };
   } catch (error) {
@@ -56,6 +67,7 @@ function answer(record: string, rest: string, { protocols, detailed }: Handshake
 }
 
 function readRequest(record: string): { name: string; version: number } {
+  checkSyntax(record);
   const fields = readJsonObject(record);
   for (const [property, type] of [
     ['protocol', 'String'],
@@ -67,5 +79,30 @@ function readRequest(record: string): { name: string; version: number } {
     }
     if (typeof value !== type.toLowerCase()) throw invalidData(`Expected '${property}' to be of type ${type}.`);
   }
+  if (!Number.isInteger(fields.version)) {
+    const text = 'Either the JSON value is not in a supported format, or is out of bounds for an Int32.';
+    throw exception('FormatException', text);
+  }
   return { name: fields.protocol as string, version: fields.version as number };
+}
+
+/**
+ * Here, unlike behind the handshake, the text is the JSON reader's own. The two usual ones are as in .NET: nothing at all, and what is no JSON from its
+ * first character on. Where the error sits deeper, .NET has a dozen texts, and this is none of them.
+ */
+function checkSyntax(record: string): void {
+  const start = 'LineNumber: 0 | BytePositionInLine: 0.';
+  const [first] = record;
+  if (first === undefined) {
+    const text = `The input does not contain any JSON tokens. Expected the input to start with a valid JSON token, when isFinalBlock is true. ${start}`;
+    throw exception('JsonReaderException', text);
+  }
+  if (!/[\s[{"\-\dtfn]/.test(first)) {
+    throw exception('JsonReaderException', `'${first}' is an invalid start of a value. ${start}`);
+  }
+  try {
+    JSON.parse(record);
+  } catch {
+    throw exception('JsonReaderException', 'Error reading JSON.');
+  }
 }

@@ -1,9 +1,11 @@
 import { MessageType, NullLogger, TransferFormat } from '@microsoft/signalr';
 import type { HubMessage, IHubProtocol } from '@microsoft/signalr';
-import { invalidData } from './exceptions.ts';
+import { toBytes } from './bytes.ts';
 import { readJsonMessage } from './json-messages.ts';
+import { messagePackProtocol } from './messagepack.ts';
 import { createRecordReader } from './records.ts';
 
+/** The hub reads both, whatever the protocol: Kestrel does not look whether a frame is marked as text or as binary. */
 export type WireData = string | Uint8Array;
 
 /** Reads one connection's chunks; messages come one by one, so those before a broken one are still served. */
@@ -15,19 +17,29 @@ export interface MessageReader {
 export interface ServerProtocol {
   readonly name: string;
   readonly version: number;
+  readonly transferFormat: TransferFormat;
+  /** What the argument binder says of a value of the wrong type. @param position from 1 */
+  bindingError(position: number): string;
+  /** @param maximumSize bytes of one message */
   createReader(maximumSize: number): MessageReader;
   write(message: HubMessage): WireData;
 }
 
 /**
- * The protocols of @microsoft/signalr are written for clients: their parsers skip what only servers receive (stream invocations, cancellations). So JSON
- * is read by our own parser, with the checks of ASP.NET Core; everything is written by the protocol itself. Another protocol is trusted to read.
+ * The protocols of @microsoft/signalr are written for clients: they skip what only servers receive (stream invocations, cancellations, the ids of
+ * uploads), and they write no reason into a Close. So JSON and MessagePack are read by our own parsers, with the checks of ASP.NET Core. Any other protocol
+ * is trusted to read all that a server hears, from chunks that hold whole messages.
  */
 export function serverProtocol(protocol: IHubProtocol): ServerProtocol {
+  if (protocol.name === 'messagepack' && protocol.transferFormat === TransferFormat.Binary) {
+    return messagePackProtocol(protocol);
+  }
   const isJson = protocol.name === 'json' && protocol.transferFormat === TransferFormat.Text;
   return {
     name: protocol.name,
     version: protocol.version,
+    transferFormat: protocol.transferFormat,
+    bindingError: () => 'Error binding arguments.',
     createReader: (maximumSize) => (isJson ? createJsonReader(maximumSize) : createForeignReader(protocol)),
     write(message) {
       const data = protocol.writeMessage(message);
@@ -49,11 +61,13 @@ function createJsonReader(maximumSize: number): MessageReader {
 }
 
 function createForeignReader(protocol: IHubProtocol): MessageReader {
+  const decoder = new TextDecoder();
   return {
     *read(chunk) {
-      const binary = protocol.transferFormat === TransferFormat.Binary;
-      if (binary === (typeof chunk === 'string')) throw invalidData('The transfer format is not the protocol’s.');
-      const input = typeof chunk === 'string' ? chunk : chunk.slice().buffer;
+      const bytes = toBytes(chunk);
+      if (bytes.length === 0) return;
+      const isText = protocol.transferFormat === TransferFormat.Text;
+      const input = isText ? decoder.decode(bytes, { stream: true }) : bytes.slice().buffer;
       yield* protocol.parseMessages(input, NullLogger.instance);
     },
   };

@@ -1,5 +1,6 @@
 import { HubConnectionBuilder, LogLevel } from '@microsoft/signalr';
 import type { HubConnection, IHttpConnectionOptions } from '@microsoft/signalr';
+import { MessagePackHubProtocol } from '@microsoft/signalr-protocol-msgpack';
 import { WebSocket } from 'ws';
 import type { HubContract, HubRequest, HubResponse, TestHub } from '../../src/index.ts';
 
@@ -11,6 +12,18 @@ export function signalrClient(url: string, options: IHttpConnectionOptions = {})
     .withUrl(url, { WebSocket, ...options } as IHttpConnectionOptions)
     .configureLogging(LogLevel.None)
     .build();
+}
+
+/** The same, speaking MessagePack. */
+export function messagePackClient(
+  url: string,
+  more: (builder: HubConnectionBuilder) => HubConnectionBuilder = (builder) => builder,
+): HubConnection {
+  const builder = new HubConnectionBuilder()
+    .withUrl(url, { WebSocket } as IHttpConnectionOptions)
+    .withHubProtocol(new MessagePackHubProtocol())
+    .configureLogging(LogLevel.None);
+  return more(builder).build();
 }
 
 export function bearer(token: string): IHttpConnectionOptions {
