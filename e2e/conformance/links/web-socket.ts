@@ -1,0 +1,42 @@
+/// <reference types="node" />
+import { WebSocket } from 'ws';
+import type { RawData } from 'ws';
+import { closed, createTranscript } from './raw-link.ts';
+import type { Address, RawLink } from './raw-link.ts';
+
+/** Rejects with the status where the upgrade is refused. */
+export async function openWebSocket({ url, headers, ...ids }: Address): Promise<RawLink> {
+  const transcript = createTranscript();
+  const socket = new WebSocket(url.replace(/^http/, 'ws'), { headers });
+  socket.on('message', (data: RawData, isBinary) =>
+    transcript.data(isBinary ? `binary: ${(data as Buffer).toString('hex')}` : (data as Buffer).toString('utf8')),
+  );
+  socket.on('close', (code) => transcript.end(code === 1000 ? closed : `${closed} ${code}`));
+  await new Promise<void>((resolve, reject) => {
+    socket.once('open', resolve);
+    socket.on('error', reject);
+    socket.once('unexpected-response', (_request, response) => {
+      let body = '';
+      response.setEncoding('utf8').on('data', (text: string) => (body += text));
+      response.on('end', () => reject(new Error(`${response.statusCode} ${body}`.trim())));
+    });
+  });
+  return {
+    ...ids,
+    received: transcript.received,
+    get ended() {
+      return transcript.ended;
+    },
+    send: (data) => new Promise((resolve) => socket.send(data, () => resolve(0))),
+    until: transcript.until,
+    untilEnded: transcript.untilEnded,
+    async close(code = 1000) {
+      socket.close(code);
+      await transcript.untilEnded();
+      return 0;
+    },
+    kill() {
+      socket.terminate();
+    },
+  };
+}

@@ -1,0 +1,111 @@
+/// <reference types="node" />
+import { createTestHub, createTestTokens, HubException } from '@org/hub-testing';
+import type { AnyHubContract, HubCall, TestHub, TestHubOptions } from '@org/hub-testing';
+import { createFacts, variants } from './server.ts';
+import type { ConformanceServer, Variant } from './server.ts';
+import { createMethods, failure } from './test-hub-methods.ts';
+import type { Scene } from './test-hub-methods.ts';
+
+type Options = TestHubOptions<AnyHubContract>;
+
+/** The test hub, one for each variant, on ports. */
+export async function startTestHub(): Promise<ConformanceServer> {
+  const tokens = createTestTokens();
+  const facts = createFacts();
+  const gates = createGates();
+  const scene: Scene = {
+    gate: gates.passed,
+    tell: ({ connectionId }, fact, text = '') => facts.add({ fact, connectionId, text }),
+  };
+  const hubs: TestHub<AnyHubContract>[] = [];
+  const urls = new Map<Variant, string>();
+  for (const variant of variants) {
+    const options = { ...createMethods(scene), ...hooks(variant, scene), ...settings(variant, tokens.authenticate) };
+    const hub = createTestHub(options);
+    hubs.push(hub);
+    urls.set(variant, (await hub.listen({ path: `/${variant}` })).url);
+  }
+  return {
+    name: 'test hub',
+    url: (variant) => urls.get(variant)!,
+    token: (claims) => tokens.issue(claims),
+    open: async (gate) => gates.open(gate),
+    fact: facts.find,
+    async close() {
+      await Promise.all(hubs.map((hub) => hub.dispose()));
+    },
+  };
+}
+
+function createGates(): { passed(name: string): Promise<void>; open(name: string): void } {
+  const gates = new Map<string, { promise: Promise<void>; open(): void }>();
+  const gate = (name: string): { promise: Promise<void>; open(): void } => {
+    let known = gates.get(name);
+    if (!known) {
+      let open = (): void => undefined;
+      const promise = new Promise<void>((resolve) => (open = resolve));
+      known = { promise, open };
+      gates.set(name, known);
+    }
+    return known;
+  };
+  return { passed: (name) => gate(name).promise, open: (name) => gate(name).open() };
+}
+
+/** What connecting and disconnecting do: as `ConformanceHub` decides by its path. */
+function hooks(variant: Variant, { gate, tell }: Scene): Options {
+  type Call = HubCall<AnyHubContract>;
+  return {
+    async onConnected(call: Call) {
+      if (variant === 'refusing' || variant === 'detailed-refusing') throw failure('not today');
+      if (variant === 'refusing-kindly') throw new HubException('not you');
+      if (variant === 'aborting') call.abort();
+      if (variant === 'greeting') await call.clients.caller.send('Hello', 'friend');
+      if (variant === 'arriving') {
+        tell(call, 'arriving');
+        await gate(call.connectionId);
+      }
+      tell(call, 'connected');
+    },
+    async onDisconnected(call: Call, error?: Error) {
+      if (variant === 'leaving') {
+        tell(call, 'leaving');
+        await gate(call.connectionId);
+      }
+      tell(call, 'disconnected', error ? `${error.name}: ${error.message}` : '');
+      if (variant === 'failing-to-leave') throw failure('stuck');
+    },
+  };
+}
+
+/** The options of ../aspnetcore/Program.cs. */
+function settings(variant: Variant, authenticate: NonNullable<Options['authenticate']>): Options {
+  // To ASP.NET Core a bad token is nobody; only an end point that wants somebody makes a 401 of it.
+  const welcome: Options = {
+    anonymous: true,
+    authenticate: async (request) => {
+      try {
+        return await authenticate(request);
+      } catch {
+        return null;
+      }
+    },
+  };
+  const secured: Options = { authenticate };
+  const special: Partial<Record<Variant, Options>> = {
+    detailed: { ...welcome, enableDetailedErrors: true },
+    'detailed-refusing': { ...welcome, enableDetailedErrors: true },
+    small: { ...welcome, maximumReceiveMessageSize: 200 },
+    'detailed-small': { ...welcome, maximumReceiveMessageSize: 200, enableDetailedErrors: true },
+    unlimited: { ...welcome, maximumReceiveMessageSize: null },
+    parallel: { ...welcome, maximumParallelInvocationsPerClient: 2 },
+    quick: { ...welcome, keepAliveInterval: 1_000 },
+    strict: { ...welcome, clientTimeoutInterval: 1_000 },
+    'detailed-strict': { ...welcome, clientTimeoutInterval: 1_000, enableDetailedErrors: true },
+    hasty: { ...welcome, handshakeTimeout: 1_000 },
+    secured,
+    staff: secured,
+    expiring: { ...secured, closeOnAuthenticationExpiration: true },
+  };
+  return special[variant] ?? welcome;
+}
