@@ -20,7 +20,8 @@ builder.Logging.ClearProviders();
 // Standard output belongs to the facts.
 builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace).SetMinimumLevel(LogLevel.Warning);
 builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0));
-builder.Services.AddSignalR();
+// Who says nothing is waited for 15 s otherwise.
+builder.Services.AddSignalR(signalr => signalr.HandshakeTimeout = TimeSpan.FromSeconds(5));
 builder.Services.AddAuthorization(authorization => authorization.AddPolicy("admins", policy => policy.RequireRole("admin")));
 if (start.Authentication != "none")
 {
