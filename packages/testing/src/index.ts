@@ -29,8 +29,11 @@ export type {
   AuthenticationRequest,
   HubAuthorization,
   HubMethods,
+  HubRedirect,
   HubStreams,
+  HubTransport,
   ParameterType,
+  RedirectRequest,
   TestHubOptions,
 } from './api/options.ts';
 export type { TestTokens, TestTokensOptions, TokenClaims } from './tokens/tokens.ts';

@@ -10,9 +10,10 @@ import type { Ending } from './connection/ending.ts';
 import { createEntrances } from './entrances/entrances.ts';
 import type { ReceivedInvocation, TestHubEvents } from './api/events.ts';
 import { createFaults } from './server/faults.ts';
+import { createGarbage } from './server/garbage.ts';
 import { createGroups } from './server/groups.ts';
 import { createInProcess } from './in-process/in-process.ts';
-import type { HubSocket, HubSocketEvents } from './api/http.ts';
+import type { HubSocket } from './api/http.ts';
 import type { ClientFilter, TestHub } from './api/hub.ts';
 import { createMethodTable } from './connection/methods.ts';
 import type { TestHubOptions } from './api/options.ts';
@@ -121,7 +122,7 @@ function createHub(options: TestHubOptions<AnyHubContract>): TestHub<AnyHubContr
     },
   };
 
-  function open(socket: HubSocket, connectionId: string, user: HubUser | null, release: () => void): HubSocketEvents {
+  function open(socket: HubSocket, connectionId: string, user: HubUser | null, release: () => void): Connection {
     const connection = createConnection(
       { ...host, gone: (gone) => (release(), host.gone(gone)) },
       socket,
@@ -130,7 +131,7 @@ function createHub(options: TestHubOptions<AnyHubContract>): TestHub<AnyHubContr
     );
     registry.add(connection);
     if (stopHeartbeat === null) heartbeat();
-    return connection.incoming;
+    return connection;
   }
 
   /** Ends these connections; resolves when each `onDisconnected` has finished. */
@@ -140,6 +141,11 @@ function createHub(options: TestHubOptions<AnyHubContract>): TestHub<AnyHubContr
     await Promise.all(chosen.map(({ done }) => done));
   }
 
+  /** Without a filter also those who have not shaken hands yet. */
+  function chosen(filter: ClientFilter | undefined): Connection[] {
+    return filter ? registry.reachable().filter(({ client }) => filter(client)) : registry.all();
+  }
+
   function dropAll(): void {
     for (const connection of registry.all()) connection.drop();
   }
@@ -147,6 +153,7 @@ function createHub(options: TestHubOptions<AnyHubContract>): TestHub<AnyHubContr
   async function goDownAndUp({ downFor = 0 }: { downFor?: number }): Promise<void> {
     faults.down = true;
     dropAll();
+    entrances.forget();
     await Promise.all([...listeners].map((listener) => listener.down()));
     await clock.sleep(downFor);
     if (disposal) return;
@@ -171,6 +178,8 @@ function createHub(options: TestHubOptions<AnyHubContract>): TestHub<AnyHubContr
     events,
     access: { authenticate: options.authenticate, anonymous: settings.anonymous },
     allowedOrigins: options.allowedOrigins,
+    redirect: options.redirect,
+    settings,
     open,
   });
 
@@ -183,8 +192,7 @@ function createHub(options: TestHubOptions<AnyHubContract>): TestHub<AnyHubContr
     on: (event, listener) => events.on(event, listener),
 
     drop(filter) {
-      if (!filter) return dropAll();
-      for (const connection of registry.reachable()) if (filter(connection.client)) connection.drop();
+      for (const connection of chosen(filter)) connection.drop();
     },
     close({ allowReconnect = false, error, filter } = {}) {
       return endAll({ by: 'hub', allowReconnect, ...(error === undefined ? {} : { error }) }, filter);
@@ -202,6 +210,13 @@ function createHub(options: TestHubOptions<AnyHubContract>): TestHub<AnyHubContr
     thaw: () => faults.thaw(),
     delay(ms) {
       faults.delay = ms;
+    },
+    cutAfter(bytes, { filter } = {}) {
+      const lifts = chosen(filter).map((connection) => connection.cutAfter(bytes));
+      return () => lifts.forEach((lift) => lift());
+    },
+    garbage({ seed = 1, filter } = {}) {
+      for (const connection of chosen(filter)) connection.sendRaw((binary) => createGarbage(seed, binary));
     },
     expire: (userId) => endAll({ by: 'hub', allowReconnect: true }, (client) => client.userId === userId),
     revokeRole: (userId, role) => roles.revoke(userId, role),

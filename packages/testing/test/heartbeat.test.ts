@@ -17,10 +17,11 @@ test('pings a client that was told nothing for 15 s', async () => {
   expect([before, client.log]).toEqual([2, ['{}', '{"type":1,"target":"Heard","arguments":[1]}', '{"type":6}']]);
 });
 
-test('closes a client that says nothing for 30 s, but not one that pings', async () => {
+test('closes a client that pinged and then says nothing for 30 s, but neither one that goes on nor one that never pings', async () => {
   const hub = testHub();
-  const [silent, pinging] = [await inMemory(hub), await inMemory(hub)];
-  for (const client of [silent, pinging]) client.send(handshake);
+  const [silent, pinging, never] = [await inMemory(hub), await inMemory(hub), await inMemory(hub)];
+  for (const client of [silent, pinging]) client.send(handshake, { type: 6 });
+  never.send(handshake);
   await vi.advanceTimersByTimeAsync(20_000);
   pinging.send({ type: 6 });
   await vi.advanceTimersByTimeAsync(10_000);
@@ -28,7 +29,7 @@ test('closes a client that says nothing for 30 s, but not one that pings', async
     '{"type":7,"error":"Connection closed with an error.","allowReconnect":true}',
     'closed 1000',
   ]);
-  expect(pinging.log.at(-1)).toBe('{"type":6}');
+  expect([pinging.log.at(-1), never.log.at(-1)]).toEqual(['{"type":6}', '{"type":6}']);
 });
 
 test('gives up on a client that does not shake hands within 15 s', async () => {

@@ -17,7 +17,7 @@ export interface HubResponse {
   body: string | Uint8Array | ReadableStream<Uint8Array>;
 }
 
-/** The server's end of a WebSocket. The hub calls these; none of them may throw when the socket is already gone. */
+/** The server's end of a WebSocket, or of what stands in for one. The hub calls these; none of them may throw when the socket is already gone. */
 export interface HubSocket {
   send(data: string | Uint8Array): void;
   /** The closing handshake. */
@@ -27,8 +27,12 @@ export interface HubSocket {
   /** A frozen hub reads nothing, not even a Close frame. */
   pause?(): void;
   resume?(): void;
+  /** Sends the first bytes of this message, and dies in the middle of it. Without this, nothing of it is sent. */
+  cut?(data: string | Uint8Array, bytes: number): void;
   /** Server-sent events: a client that asks for a binary protocol is refused. */
   readonly textOnly?: true;
+  /** Long polling: the polls show that both ends are there, so the hub sends no pings. */
+  readonly inherentKeepAlive?: true;
 }
 
 /** What whoever owns the socket tells the hub. */
@@ -36,6 +40,8 @@ export interface HubSocketEvents {
   message(data: string | Uint8Array): void;
   /** Once, after the last message. @param code 1006 or none: it died without a Close frame. */
   closed(code?: number): void;
+  /** The client has taken its leave, and can still be told something: the DELETE of long polling. */
+  left(): void;
 }
 
 /** What became of a request to open a WebSocket; `null`: nothing listens (the hub restarts), destroy the connection. */

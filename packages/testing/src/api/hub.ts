@@ -77,6 +77,14 @@ export interface TestHub<C extends HubContract> {
   thaw(): void;
   /** Everything that the hub sends leaves this many ms later, in order: what a round trip grows by. 0 ends it. */
   delay(ms: number): void;
+  /**
+   * The connections that are there now die without a Close frame once the hub has sent this many more bytes on them, in the middle of a message if need be:
+   * an event or the body of a poll breaks off; a WebSocket's frame does in Node, elsewhere it is not sent at all. Bytes are those of the messages, without
+   * frames or headers. 0: now. Returns what lifts it.
+   */
+  cutAfter(bytes: number, options?: { filter?: ClientFilter }): () => void;
+  /** Sends clients bytes that are no message of their protocol; the same bytes for the same seed (1 by default). */
+  garbage(options?: { seed?: number; filter?: ClientFilter }): void;
   /** Closes the user's connections as at expiry, now. Tokens are not touched: `tokens.revoke`. */
   expire(userId: string): Promise<void>;
   /**

@@ -42,6 +42,25 @@ export type ParameterType =
   | 'stream'
   | 'string';
 
+export type HubTransport = 'WebSockets' | 'ServerSentEvents' | 'LongPolling';
+
+export interface RedirectRequest {
+  /** Null for a visitor. */
+  user: HubUser | null;
+  /** Names in lower case. */
+  headers: Readonly<Record<string, string>>;
+  /** The negotiate's, the query included. */
+  url: string;
+}
+
+/** Where a client shall go: another hub, perhaps another test hub. */
+export interface HubRedirect {
+  /** The client asks `{url}/negotiate` there. */
+  url: string;
+  /** What the client uses there, in place of its own token, until its next start. @default its own token */
+  accessToken?: string;
+}
+
 export interface AuthenticationRequest {
   /** From `Authorization: Bearer`, else from the query's `access_token`; null: neither was there. */
   token: string | null;
@@ -63,7 +82,7 @@ export interface TestHubOptions<C extends HubContract> {
    * left at run time and cannot tell an unused parameter from a missing one, so without an entry here only too few arguments are refused.
    */
   parameters?: { [M in MethodName<ServerOf<C>> | MethodName<StreamsOf<C>>]?: number | readonly ParameterType[] };
-  /** Asked on negotiate and on the upgrade. Null: nobody. Throw a HubRejection to refuse. Without it everybody is a visitor. */
+  /** Asked on every request: negotiate, upgrade, poll, POST and DELETE alike. Null: nobody. Throw a HubRejection to refuse. Without it everybody is a visitor. */
   authenticate?: (request: AuthenticationRequest) => HubUser | null | Promise<HubUser | null>;
   /** Whether visitors may connect. @default true without `authenticate`, else false (401, `WWW-Authenticate: Bearer`) */
   anonymous?: boolean;
@@ -79,7 +98,7 @@ export interface TestHubOptions<C extends HubContract> {
   protocols?: readonly IHubProtocol[];
   /** Pings after this many ms without another message. @default 15_000 */
   keepAliveInterval?: number;
-  /** A client that says nothing for this many ms is closed. @default 30_000 */
+  /** A client that has sent a ping, and then nothing for this many ms, is closed; one that never pings is left alone, as ASP.NET Core does. @default 30_000 */
   clientTimeoutInterval?: number;
   /** ms @default 15_000 */
   handshakeTimeout?: number;
@@ -89,6 +108,17 @@ export interface TestHubOptions<C extends HubContract> {
   maximumParallelInvocationsPerClient?: number;
   /** UTF-8 bytes in one message; null: no limit. @default 32_768 */
   maximumReceiveMessageSize?: number | null;
+  /** What negotiate offers and the hub takes; requests for another one get 404. @default all three, as in ASP.NET Core */
+  transports?: readonly HubTransport[];
+  /** A long poll without a message is answered, empty, after this many ms. @default 90_000 */
+  pollTimeout?: number;
+  /** A connection that was negotiated but not opened, and one between two long polls, is given up after this many ms. @default 15_000 */
+  disconnectTimeout?: number;
+  /**
+   * Asked on each negotiate, once the client is admitted: sends it to another hub, as Azure SignalR does. Null: it stays. The function may answer something
+   * else in the middle of a test.
+   */
+  redirect?: (request: RedirectRequest) => HubRedirect | null | Promise<HubRedirect | null>;
   /** Origins whose WebSockets are accepted, as `WebSocketOptions.AllowedOrigins`; others get 403 on the upgrade. @default everybody */
   allowedOrigins?: readonly string[];
 }

@@ -46,8 +46,14 @@ export interface Connection {
   end(ending: Ending): void;
   /** Another principal of the same user, with another expiry: the user id and the groups stay as they are, and so does `user` of methods that run. */
   renew(user: HubUser): void;
+  /** Moves the expiry alone. @param expiresAt epoch ms; undefined: never */
+  expireAt(expiresAt: number | undefined): void;
   /** The socket dies without a Close frame. */
   drop(): void;
+  /** The socket dies when this many more bytes have left. Returns what lifts it. */
+  cutAfter(bytes: number): () => void;
+  /** Sends what the function gives for the protocol's format, be it a message or not. */
+  sendRaw(data: (binary: boolean) => WireData): void;
   /** Looks at expiry, keep-alive and time-outs. */
   beat(): void;
 }
@@ -111,6 +117,8 @@ export function createConnection(
   let leaving = false;
   let ending: Ending | null = null;
   let arriving = false;
+  /** A client that never pings is not expected to: ASP.NET Core starts to watch for silence with the first ping. */
+  let pings = false;
   let lastHeard = clock.now();
   let lastSaid = clock.now();
 
@@ -137,6 +145,7 @@ export function createConnection(
       lastHeard = clock.now();
       inbox.push(data);
     },
+    left: () => end({ by: 'hub', allowReconnect: true }),
     closed() {
       socketClosed.resolve();
       end({ by: 'socket' });
@@ -167,6 +176,7 @@ export function createConnection(
       for (let chunk: WireData | null = rest; chunk !== null; chunk = await inbox.next()) {
         if (ending) return;
         for (const message of reader.read(chunk)) {
+          if (message.type === MessageType.Ping) pings = true;
           if (message.type === MessageType.Close) {
             return end({ by: 'client', ...(message.error === undefined ? {} : { error: message.error }) });
           }
@@ -252,16 +262,25 @@ export function createConnection(
     renew(renewed) {
       user = renewed;
     },
+    expireAt(expiresAt) {
+      if (!user) return;
+      const { expiresAt: _past, ...same } = user;
+      user = expiresAt === undefined ? same : { ...same, expiresAt };
+    },
     drop: () => pipe.terminate(),
+    cutAfter: (bytes) => pipe.cutAfter(bytes),
+    sendRaw(data) {
+      if (connection.reachable) pipe.send(data(protocol?.transferFormat === TransferFormat.Binary));
+    },
     beat() {
       if (!connection.reachable) return;
       const now = clock.now();
       if (settings.closeOnAuthenticationExpiration && (user?.expiresAt ?? Infinity) <= now) {
         end({ by: 'hub', allowReconnect: true });
-      } else if (now - lastHeard >= settings.clientTimeoutInterval) {
+      } else if (pings && now - lastHeard >= settings.clientTimeoutInterval) {
         const text = "Client hasn't sent a message/ping within the configured ClientTimeoutInterval.";
         end({ by: 'fault', error: exception('OperationCanceledException', text) });
-      } else if (now - lastSaid >= settings.keepAliveInterval) {
+      } else if (!socket.inherentKeepAlive && now - lastSaid >= settings.keepAliveInterval) {
         send(pingMessage);
       }
     },

@@ -1,12 +1,16 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Faults } from '../server/faults.ts';
 import type { HubSocket, HubSocketEvents } from '../api/http.ts';
+import { toBytes } from '../wire/bytes.ts';
+import type { WireData } from '../wire/server-protocol.ts';
 
 /** A socket seen through the hub's faults: late when there is a delay, and silent both ways while frozen. */
 export interface Pipe {
   send(data: string | Uint8Array): void;
   close(code: number): void;
   terminate(): void;
+  /** The socket dies when this many more bytes have left. Returns what lifts it. */
+  cutAfter(bytes: number): () => void;
   /** What the owner of the socket calls. */
   readonly incoming: HubSocketEvents;
 }
@@ -15,6 +19,8 @@ interface Receiver {
   message(data: string | Uint8Array): void;
   /** Once; `clean`: with a Close frame. */
   closed(clean: boolean): void;
+  /** The client has nothing more to say, but can still be told something. */
+  left(): void;
 }
 
 export function createPipe(socket: HubSocket, faults: Faults, clock: Clock, receiver: Receiver): Pipe {
@@ -22,6 +28,7 @@ export function createPipe(socket: HubSocket, faults: Faults, clock: Clock, rece
   const incoming: (() => void)[] = [];
   let cancelFlush: (() => void) | null = null;
   let open = true;
+  let bytesLeft = Infinity;
 
   const flush = (): void => {
     cancelFlush?.();
@@ -49,6 +56,21 @@ export function createPipe(socket: HubSocket, faults: Faults, clock: Clock, rece
     incoming.length = 0;
     receiver.closed(clean);
   };
+  const terminate = (): void => {
+    if (!open) return;
+    socket.terminate();
+    shut(false);
+  };
+  const deliver = (data: WireData): void => {
+    const size = bytesLeft === Infinity ? 0 : toBytes(data).length;
+    if (size < bytesLeft) {
+      bytesLeft -= size;
+      return socket.send(data);
+    }
+    if (!socket.cut) return terminate();
+    socket.cut(data, bytesLeft);
+    shut(false);
+  };
   const offIce = faults.onIce((frozen) => {
     if (frozen) return socket.pause?.();
     socket.resume?.();
@@ -58,15 +80,17 @@ export function createPipe(socket: HubSocket, faults: Faults, clock: Clock, rece
   if (faults.frozen) socket.pause?.();
 
   return {
-    send: (data) => leave(() => socket.send(data)),
+    send: (data) => leave(() => deliver(data)),
     close: (code) => leave(() => socket.close(code)),
-    terminate() {
-      if (!open) return;
-      socket.terminate();
-      shut(false);
+    terminate,
+    cutAfter(bytes) {
+      if (bytes <= 0) terminate();
+      bytesLeft = bytes;
+      return () => void (bytesLeft = Infinity);
     },
     incoming: {
       message: (data) => arrive(() => open && receiver.message(data)),
+      left: () => arrive(() => open && receiver.left()),
       closed: (code = 1006) => arrive(() => shut(code !== 1006)),
     },
   };

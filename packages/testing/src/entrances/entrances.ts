@@ -2,17 +2,27 @@ import { admit, lowerCaseNames, parseUrl } from './access.ts';
 import type { AccessRules } from './access.ts';
 import type { HubUser } from '../api/call.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { Connection } from '../connection/connection.ts';
 import type { Emitter } from '../platform/emitter.ts';
 import type { TestHubEvents } from '../api/events.ts';
 import type { Entrance } from '../api/hub.ts';
+import type { HubTransport } from '../api/options.ts';
 import type { Faults } from '../server/faults.ts';
-import type { HubRequest, HubResponse, HubSocket, HubSocketEvents, UpgradeAnswer } from '../api/http.ts';
-import { createNegotiation, text } from './negotiation.ts';
+import type { HubRequest, HubResponse, HubSocket, UpgradeAnswer } from '../api/http.ts';
+import { text } from './answers.ts';
+import { createHttpTransports, kindOf } from './http-transports.ts';
+import type { PollAnswer } from './long-polling.ts';
+import { createNegotiation, parameter } from './negotiation.ts';
+import type { Negotiated } from './negotiation.ts';
+import { redirected } from './redirect.ts';
+import type { Redirect } from './redirect.ts';
 
 /** The hub's doors, whichever way requests come in. */
 export interface Entrances {
   handleRequest(request: HubRequest): Promise<HubResponse | null>;
   handleUpgrade(request: HubRequest): Promise<UpgradeAnswer>;
+  /** The process has gone: nobody knows the ids any more that it gave out. */
+  forget(): void;
 }
 
 export interface EntrancesHost {
@@ -21,19 +31,38 @@ export interface EntrancesHost {
   readonly events: Emitter<TestHubEvents>;
   readonly access: AccessRules;
   readonly allowedOrigins: readonly string[] | undefined;
-  open(socket: HubSocket, connectionId: string, user: HubUser | null, release: () => void): HubSocketEvents;
+  readonly redirect: Redirect | undefined;
+  readonly settings: {
+    readonly transports: readonly HubTransport[];
+    readonly pollTimeout: number;
+    readonly disconnectTimeout: number;
+  };
+  open(socket: HubSocket, connectionId: string, user: HubUser | null, release: () => void): Connection;
 }
 
 export function createEntrances(host: EntrancesHost): Entrances {
-  const { clock, events, faults } = host;
-  const negotiation = createNegotiation(clock);
+  const { clock, events, faults, settings } = host;
+  const negotiation = createNegotiation({ clock, ...settings });
+  const transports = createHttpTransports({ clock, negotiation, ...settings, open });
+
+  function open(socket: HubSocket, negotiated: Negotiated, user: HubUser | null, release: () => void): Connection {
+    const connection = host.open(socket, negotiated.connectionId, user, release);
+    negotiated.connection = connection;
+    for (const message of negotiated.early.splice(0)) connection.incoming.message(message);
+    return connection;
+  }
 
   /** Faults around an answer: nothing listens, nothing is read, the answer is late. */
-  async function throughFaults<T>(answer: () => Promise<T>): Promise<T | null> {
+  async function throughFaults<T>(
+    answer: () => Promise<T | null>,
+    isLate: (result: T) => boolean = () => false,
+  ): Promise<T | null> {
     await faults.whenThawed();
     if (faults.down) return null;
     const result = await answer();
-    if (faults.delay > 0) await clock.sleep(faults.delay);
+    // A connection that was cut is not held up by anything.
+    if (result === null) return null;
+    if (faults.delay > 0 && !isLate(result)) await clock.sleep(faults.delay);
     await faults.whenThawed();
     return faults.down ? null : result;
   }
@@ -56,17 +85,44 @@ export function createEntrances(host: EntrancesHost): Entrances {
     if (request.method.toUpperCase() !== 'POST') return text(405, '');
     const admission = await enter('negotiate', request);
     if ('response' in admission) return admission.response;
+    const { user } = admission;
+    const headers = lowerCaseNames(request.headers);
+    const elsewhere = await redirected(host.redirect, { user, headers, url: request.url });
+    if (elsewhere) return elsewhere;
     const { response, connectionId } = negotiation.negotiate(url.searchParams);
-    if (connectionId !== undefined) {
-      events.emit('negotiated', { connectionId, userId: admission.user?.userId ?? null });
-    }
+    if (connectionId !== undefined) events.emit('negotiated', { connectionId, userId: user?.userId ?? null });
     return response;
   }
 
-  /** Where server-sent events and long polling will live; for now, what ASP.NET Core answers to a request without a connection. */
-  function withoutTransport(request: HubRequest, url: URL): HubResponse {
-    if (!['GET', 'POST', 'DELETE'].includes(request.method.toUpperCase())) return text(405, '');
-    return url.searchParams.has('id') ? text(404, 'No Connection with that ID') : text(400, 'Connection ID required');
+  /** Everything but negotiate and upgrades. Who sends it is asked first, then whether there is such a connection: the order is ASP.NET Core's. */
+  async function exchange(request: HubRequest, { searchParams }: URL): Promise<PollAnswer> {
+    const on = kindOf(request.method, lowerCaseNames(request.headers));
+    if (on === null) return { response: text(405, '') };
+    const admission = await enter(on, request);
+    if ('response' in admission) return admission;
+    const answer = await answerOf(on, request, searchParams, admission.user);
+    if (answer.response && answer.response.status >= 400) refuse(on, answer.response);
+    return answer;
+  }
+
+  function answerOf(
+    on: 'events' | 'poll' | 'post' | 'delete',
+    request: HubRequest,
+    query: URLSearchParams,
+    user: HubUser | null,
+  ): PollAnswer | Promise<PollAnswer> {
+    switch (on) {
+      case 'events':
+        return transports.events(request, query, user);
+      case 'poll':
+        return transports.poll(request, query, user);
+      case 'post':
+        return transports.post(request, query);
+      case 'delete':
+        return transports.delete(query);
+      default:
+        return on satisfies never;
+    }
   }
 
   async function upgrade(request: HubRequest): Promise<UpgradeAnswer> {
@@ -76,18 +132,34 @@ export function createEntrances(host: EntrancesHost): Entrances {
     }
     const admission = await enter('upgrade', request);
     if ('response' in admission) return { accepted: false, response: admission.response };
-    const redemption = negotiation.redeem(parseUrl(request.url).searchParams.get('id'));
-    if ('response' in redemption) return { accepted: false, ...refuse('upgrade', redemption.response) };
-    const { connectionId, release } = redemption;
-    return { accepted: true, accept: (socket) => host.open(socket, connectionId, admission.user, release) };
+    const { searchParams } = parseUrl(request.url);
+    // Only a WebSocket may come without an id: `skipNegotiation`.
+    const found = parameter(searchParams, 'id') ? negotiation.find(searchParams) : { negotiated: negotiation.create() };
+    if ('response' in found) return { accepted: false, ...refuse('upgrade', found.response) };
+    const { negotiated } = found;
+    const isTaken = negotiated.transport === 'WebSockets';
+    const refusal = negotiation.claim(negotiated, 'WebSockets') ?? (isTaken ? text(409, '') : null);
+    if (refusal) return { accepted: false, ...refuse('upgrade', refusal) };
+    return { accepted: true, accept: (socket) => open(socket, negotiated, admission.user, negotiated.forget).incoming };
+  }
+
+  async function respond(request: HubRequest): Promise<PollAnswer | null> {
+    const url = parseUrl(request.url);
+    const answer = url.pathname.endsWith('/negotiate')
+      ? { response: await negotiate(request, url) }
+      : await exchange(request, url);
+    return answer.response && answer;
   }
 
   return {
-    handleRequest: (request) =>
-      throughFaults(async () => {
-        const url = parseUrl(request.url);
-        return url.pathname.endsWith('/negotiate') ? negotiate(request, url) : withoutTransport(request, url);
-      }),
+    async handleRequest(request) {
+      const answer = await throughFaults(
+        () => respond(request),
+        ({ late }) => late === true,
+      );
+      return answer?.response ?? null;
+    },
     handleUpgrade: (request) => throughFaults(() => upgrade(request)),
+    forget: () => negotiation.forget(),
   };
 }

@@ -1,6 +1,6 @@
 import { JsonHubProtocol } from '@microsoft/signalr';
 import type { AnyHubContract } from '../api/contract.ts';
-import type { TestHubOptions } from '../api/options.ts';
+import type { HubTransport, TestHubOptions } from '../api/options.ts';
 import { serverProtocol } from '../wire/server-protocol.ts';
 import type { ServerProtocol } from '../wire/server-protocol.ts';
 
@@ -16,6 +16,9 @@ export interface Settings {
   maximumParallelInvocationsPerClient: number;
   maximumReceiveMessageSize: number;
   protocols: readonly ServerProtocol[];
+  transports: readonly HubTransport[];
+  pollTimeout: number;
+  disconnectTimeout: number;
 }
 
 export function settingsOf(options: TestHubOptions<AnyHubContract>): Settings {
@@ -31,5 +34,8 @@ export function settingsOf(options: TestHubOptions<AnyHubContract>): Settings {
     maximumReceiveMessageSize:
       options.maximumReceiveMessageSize === null ? Infinity : (options.maximumReceiveMessageSize ?? 32_768),
     protocols: (options.protocols ?? [new JsonHubProtocol()]).map(serverProtocol),
+    transports: options.transports ?? ['WebSockets', 'ServerSentEvents', 'LongPolling'],
+    pollTimeout: options.pollTimeout ?? 90_000,
+    disconnectTimeout: options.disconnectTimeout ?? 15_000,
   };
 }
