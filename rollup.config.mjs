@@ -8,7 +8,7 @@ import esbuild from 'rollup-plugin-esbuild';
 
 const entryPoints = {
   core: ['index', 'oidc', 'identity', 'live'],
-  testing: ['index'],
+  testing: ['index', 'msw'],
   react: ['index', 'oidc', 'identity', 'live'],
   vue: ['index', 'oidc', 'identity', 'live'],
 };

@@ -3,6 +3,8 @@ import type { WebSocketClass } from '../api/in-process.ts';
 import { absoluteUrl } from './address.ts';
 import type { Address } from './address.ts';
 import { HandlerTarget } from './handlers.ts';
+import { fromSocket, toSocket } from './socket-data.ts';
+import type { SocketData } from './socket-data.ts';
 
 export interface WebSocketHost {
   readonly address: Address;
@@ -10,8 +12,6 @@ export interface WebSocketHost {
   /** For other addresses; undefined: nothing listens there. */
   readonly others: WebSocketClass | undefined;
 }
-
-type Data = Parameters<WebSocket['send']>[0];
 
 const states = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 } as const;
 
@@ -110,12 +110,12 @@ class InProcessWebSocket extends HandlerTarget {
     this.handle('close', handler);
   }
 
-  send(data: Data): void {
+  send(data: SocketData): void {
     if (this.#state === states.CONNECTING) {
       throw new DOMException('Still in CONNECTING state.', 'InvalidStateError');
     }
     if (this.#state !== states.OPEN) return;
-    const sent = bytesOrText(data);
+    const sent = fromSocket(data);
     this.#inTurn(async () => this.#hub?.message(await sent));
   }
 
@@ -169,10 +169,7 @@ class InProcessWebSocket extends HandlerTarget {
 
   #hear(data: string | Uint8Array): void {
     if (this.#state !== states.OPEN) return;
-    const isText = typeof data === 'string';
-    const bytes = isText ? null : data.slice();
-    const binary = bytes && (this.binaryType === 'blob' ? new Blob([bytes]) : bytes.buffer);
-    this.tellMessage('message', { data: isText ? data : binary, origin: new URL(this.url).origin });
+    this.tellMessage('message', { data: toSocket(data, this.binaryType), origin: new URL(this.url).origin });
   }
 
   #arrives(run: () => void): void {
@@ -195,12 +192,4 @@ class InProcessWebSocket extends HandlerTarget {
     this.#state = states.CLOSED;
     this.tellClose(code, reason, wasClean);
   }
-}
-
-/** A copy: the app may go on with its buffer. */
-function bytesOrText(data: Data): string | Uint8Array | Promise<Uint8Array> {
-  if (typeof data === 'string') return data;
-  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
-  if (data instanceof Blob) return data.arrayBuffer().then((buffer) => new Uint8Array(buffer));
-  return new Uint8Array(data).slice();
 }
