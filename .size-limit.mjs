@@ -53,6 +53,12 @@ export default [
   },
   {
     ...bundled,
+    name: 'core/identity, our own code',
+    path: 'packages/core/dist/identity.js',
+    limit: '2 kB',
+  },
+  {
+    ...bundled,
     name: 'react, our own code',
     path: 'packages/react/dist/index.js',
     ignore: ['@org/hub-core', 'react'],

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as core from '@org/hub-core';
+import * as coreIdentity from '@org/hub-core/identity';
 import * as coreOidc from '@org/hub-core/oidc';
 import { expect, it } from 'vitest';
 
@@ -87,5 +88,20 @@ it('offers these names at @org/hub-core/oidc', () => {
     'OidcSource',
     'OidcUser',
     'oidc',
+  ]);
+});
+
+it('offers these names at @org/hub-core/identity', () => {
+  expect(Object.keys(coreIdentity).sort()).toEqual(['identityApi', 'passwordGrant']);
+  expect(exported('identity.ts')).toEqual([
+    'IdentityApiOptions',
+    'IdentityApiSource',
+    'IdentitySignIn',
+    'PasswordGrantOptions',
+    'PasswordGrantSource',
+    'PasswordSignIn',
+    'TokenStore',
+    'identityApi',
+    'passwordGrant',
   ]);
 });

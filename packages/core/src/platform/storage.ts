@@ -1,0 +1,49 @@
+/** Where a source keeps what must outlive a page, or nothing at all. Values are strings; null removes. */
+export interface Cell {
+  read(): string | null;
+  write(value: string | null): void;
+  /** Tells of what other tabs wrote; returns the unsubscribe. Never of what was written here. */
+  onChange(listener: (value: string | null, before: string | null) => void): () => void;
+}
+
+/**
+ * One named value: in memory, in the tab (`sessionStorage`), or shared by all tabs (`localStorage`). Where there is no
+ * such storage (Node, workers, server-side rendering, a browser that forbids it) it is kept in memory.
+ */
+export function createCell(where: 'memory' | 'session' | 'local', name: string): Cell {
+  let memory: string | null = null;
+
+  // Asked for each time: a browser that blocks site data throws on the mere mention.
+  function storage(): Storage | undefined {
+    try {
+      if (where !== 'memory') return globalThis[`${where}Storage`];
+    } catch {
+      // Memory, then.
+    }
+    return undefined;
+  }
+
+  return {
+    read: () => (memory === null ? (storage()?.getItem(name) ?? null) : memory),
+    write(value) {
+      memory = null;
+      try {
+        const store = storage();
+        if (value === null) return store?.removeItem(name);
+        if (store) return store.setItem(name, value);
+      } catch {
+        // Full, or forbidden after all.
+      }
+      memory = value;
+    },
+    onChange(listener) {
+      if (where !== 'local') return () => {};
+      const hear = ({ key, newValue, oldValue, storageArea }: StorageEvent): void => {
+        // Without a key everything was cleared.
+        if (storageArea === storage() && (key === name || key === null)) listener(newValue, oldValue);
+      };
+      globalThis.addEventListener?.('storage', hear);
+      return () => globalThis.removeEventListener?.('storage', hear);
+    },
+  };
+}

@@ -1,0 +1,10 @@
+export { identityApi, passwordGrant } from '@org/hub-core/identity';
+export type {
+  IdentityApiOptions,
+  IdentityApiSource,
+  IdentitySignIn,
+  PasswordGrantOptions,
+  PasswordGrantSource,
+  PasswordSignIn,
+  TokenStore,
+} from '@org/hub-core/identity';
