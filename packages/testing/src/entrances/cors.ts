@@ -13,8 +13,13 @@ export function corsHeaders(origin: string | undefined, cors: AttachOptions['cor
 }
 
 /** The answer to a preflight; null for any other request. */
-export function preflight(method: string, allowed: Record<string, string>): HubResponse | null {
-  if (method !== 'OPTIONS') return null;
+export function preflight(
+  method: string,
+  allowed: Record<string, string>,
+  cors: AttachOptions['cors'],
+): HubResponse | null {
+  // Without CORS it is a request like others: 405.
+  if (method !== 'OPTIONS' || cors === undefined) return null;
   if (!('Access-Control-Allow-Origin' in allowed)) return { status: 204, headers: {}, body: '' };
   return {
     status: 204,

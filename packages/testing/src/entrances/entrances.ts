@@ -145,7 +145,7 @@ export function createEntrances(host: EntrancesHost): Entrances {
 
   async function respond(request: HubRequest): Promise<PollAnswer | null> {
     const url = parseUrl(request.url);
-    const answer = url.pathname.endsWith('/negotiate')
+    const answer = /\/negotiate\/?$/i.test(url.pathname)
       ? { response: await negotiate(request, url) }
       : await exchange(request, url);
     return answer.response && answer;

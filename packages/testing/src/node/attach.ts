@@ -1,8 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
 import type { Duplex } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { RawData } from 'ws';
 import { corsHeaders, preflight } from '../entrances/cors.ts';
@@ -10,6 +7,7 @@ import type { Entrances } from '../entrances/entrances.ts';
 import type { HubRequest, HubResponse, HubSocket } from '../api/http.ts';
 import type { AttachableServer, AttachOptions } from '../api/hub.ts';
 import type { Listener } from '../test-hub.ts';
+import { frameOf } from './frames.ts';
 
 /** Puts the hub before a server's own listeners; requests for other paths go on to those. */
 export function attach(
@@ -20,23 +18,24 @@ export function attach(
   const sockets = new WebSocketServer({ noServer: true, WebSocket: KestrelSocket });
   const own = { request: server.listeners('request'), upgrade: server.listeners('upgrade') };
 
-  const isOurs = ({ url = '/' }: IncomingMessage): boolean => {
-    const pathname = url.split('?', 1)[0]!;
-    return pathname === path || pathname === `${path}/` || pathname === `${path}/negotiate`;
-  };
+  // As ASP.NET Core finds its routes: in any case, with or without a slash at the end.
+  const ours = [path, `${path}/negotiate`].map((own) => own.toLowerCase());
+  const isOurs = ({ url = '/' }: IncomingMessage): boolean =>
+    ours.includes(url.split('?', 1)[0]!.toLowerCase().replace(/\/$/, ''));
 
   async function onRequest(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const allowed = corsHeaders(message.headers.origin, cors);
-    const asked = preflight(message.method ?? '', allowed);
+    const asked = preflight(message.method ?? '', allowed, cors);
     const left = new AbortController();
     response.once('close', () => left.abort());
     const answer = asked ?? (await entrances.handleRequest(await toHubRequest(message, left.signal)));
     if (!answer) return void message.socket.destroy();
-    response.writeHead(answer.status, { ...answer.headers, ...allowed });
+    for (const [name, value] of Object.entries({ ...answer.headers, ...allowed })) response.setHeader(name, value);
+    response.statusCode = answer.status;
     if (!(answer.body instanceof ReadableStream)) return void response.end(answer.body);
     response.flushHeaders();
     // A stream that errors destroys the socket: the client sees a connection that died.
-    await pipeline(Readable.fromWeb(answer.body as NodeReadableStream), response);
+    await pump(answer.body, response);
   }
 
   async function onUpgrade(message: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
@@ -51,7 +50,7 @@ export function attach(
     if (!answer.accepted) return void socket.end(await rawResponse(answer.response));
     socket.off('error', ignore);
     sockets.handleUpgrade(message, socket, head, (webSocket) => {
-      const incoming = answer.accept(hubSocket(webSocket));
+      const incoming = answer.accept(hubSocket(webSocket, socket));
       webSocket.on('message', (data, isBinary) => incoming.message(toWireData(data, isBinary)));
       webSocket.on('close', (code) => incoming.closed(code));
       // Bad frames: `ws` closes the socket by itself and tells in 'close'.
@@ -96,14 +95,32 @@ class KestrelSocket extends WebSocket {
   }
 }
 
-function hubSocket(socket: WebSocket): HubSocket {
+function hubSocket(socket: WebSocket, raw: Duplex): HubSocket {
   return {
     send: (data) => socket.send(data, ignore),
     close: (code, reason) => socket.close(code, reason),
     terminate: () => socket.terminate(),
+    cut(data, bytes) {
+      const frame = frameOf(data);
+      const end = frame.length - Buffer.byteLength(data) + bytes;
+      raw.write(frame.subarray(0, end), () => socket.terminate());
+    },
     pause: () => socket.pause(),
     resume: () => socket.resume(),
   };
+}
+
+/** Each chunk has been handed to the kernel before the next is asked for: what came before the death of a connection has left when it dies. */
+async function pump(body: ReadableStream<Uint8Array>, response: ServerResponse): Promise<void> {
+  const reader = body.getReader();
+  response.once('close', () => void reader.cancel().catch(ignore));
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return void response.end();
+    await new Promise<void>((resolve, reject) => {
+      response.write(value, (error) => (error ? reject(error) : resolve()));
+    });
+  }
 }
 
 async function toHubRequest(message: IncomingMessage, signal: AbortSignal): Promise<HubRequest> {
