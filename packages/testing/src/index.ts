@@ -1,5 +1,6 @@
 export { createTestHub } from './test-hub.ts';
 export { createTestTokens } from './tokens/tokens.ts';
+export { createTestOidc } from './oidc/test-oidc.ts';
 export { HubException, HubRejection } from './api/errors.ts';
 
 export type { AnyHubContract, HubContract } from './api/contract.ts';
@@ -36,4 +37,13 @@ export type {
   RedirectRequest,
   TestHubOptions,
 } from './api/options.ts';
+export type {
+  OidcClientSettings,
+  OidcEndpoint,
+  OidcFaultOptions,
+  OidcTokenRequest,
+  OidcUser,
+  TestOidc,
+  TestOidcOptions,
+} from './oidc/api.ts';
 export type { TestTokens, TestTokensOptions, TokenClaims } from './tokens/tokens.ts';

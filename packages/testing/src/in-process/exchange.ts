@@ -15,7 +15,8 @@ export async function toHubRequest(request: Request, signal: AbortSignal): Promi
 
 /** An answer of the hub, as the platform has it. @param client aborts when the client has lost interest; aborted here when it cancels the body. */
 export function toResponse({ status, headers, body }: HubResponse, client: AbortController): Response {
-  const isEmpty = [204, 205, 304].includes(status);
+  // An empty text would bring a Content-Type of its own.
+  const isEmpty = body === '' || [204, 205, 304].includes(status);
   const content = body instanceof ReadableStream ? followed(body, client) : body;
   return new Response(isEmpty ? null : (content as BodyInit), { status, headers });
 }

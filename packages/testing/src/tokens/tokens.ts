@@ -1,7 +1,7 @@
 import type { HubUser } from '../api/call.ts';
-import { HubRejection } from '../api/errors.ts';
-import { base64Url } from '../platform/ids.ts';
 import type { AuthenticationRequest } from '../api/options.ts';
+import { encodePart, invalidToken, readPayload, readToken, userOf } from './jwt.ts';
+import type { Payload } from './jwt.ts';
 
 export interface TokenClaims {
   /** The user id. */
@@ -37,12 +37,6 @@ export interface TestTokensOptions {
   secret?: string;
 }
 
-interface Payload extends Record<string, unknown> {
-  sub: string;
-  exp: number;
-  jti: string;
-}
-
 /** Signed tokens with chosen lifetimes. The clock is `Date.now()`, so fake timers age them. */
 export function createTestTokens({ clockSkew = 0, secret }: TestTokensOptions = {}): TestTokens {
   const issued = new Map<string, string>();
@@ -58,25 +52,17 @@ export function createTestTokens({ clockSkew = 0, secret }: TestTokensOptions = 
   }
 
   async function signature(content: string): Promise<string> {
-    const bytes = await globalThis.crypto.subtle.sign('HMAC', await signingKey(), new TextEncoder().encode(content));
-    return base64Url(String.fromCharCode(...new Uint8Array(bytes)));
+    return encodePart(
+      await globalThis.crypto.subtle.sign('HMAC', await signingKey(), new TextEncoder().encode(content)),
+    );
   }
 
   async function verify(token: string): Promise<HubUser> {
-    const [header = '', body = '', signed = '', ...more] = token.split('.');
-    const payload = readPayload(body);
-    if (payload === null || more.length > 0) throw invalidToken();
-    if ((await signature(`${header}.${body}`)) !== signed) throw invalidToken('The signature is invalid');
-    const expiresAt = payload.exp * 1000;
-    if (expiresAt + clockSkew <= Date.now()) throw invalidToken(`The token expired at '${invariantDate(expiresAt)}'`);
+    const { payload, content, signature: signed } = readToken(token);
+    if ((await signature(content)) !== signed) throw invalidToken('The signature is invalid');
+    const user = userOf(payload, clockSkew);
     if (revoked.has(payload.jti)) throw invalidToken('The token was revoked');
-    return {
-      userId: payload.sub,
-      ...(typeof payload.name === 'string' ? { name: payload.name } : {}),
-      ...(Array.isArray(payload.roles) ? { roles: payload.roles.map(String) } : {}),
-      claims: payload,
-      expiresAt,
-    };
+    return user;
   }
 
   return {
@@ -91,7 +77,7 @@ export function createTestTokens({ clockSkew = 0, secret }: TestTokensOptions = 
         jti: globalThis.crypto.randomUUID(),
       };
       issued.set(payload.jti, payload.sub);
-      const content = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode(payload)}`;
+      const content = `${encodePart({ alg: 'HS256', typ: 'JWT' })}.${encodePart(payload)}`;
       return `${content}.${await signature(content)}`;
     },
     verify,
@@ -106,33 +92,4 @@ export function createTestTokens({ clockSkew = 0, secret }: TestTokensOptions = 
     },
     authenticate: async ({ token }) => (token === null ? null : verify(token)),
   };
-}
-
-function invalidToken(description?: string): HubRejection {
-  const details = description === undefined ? '' : `, error_description="${description}"`;
-  return new HubRejection(401, { challenge: `Bearer error="invalid_token"${details}` });
-}
-
-function encode(value: object): string {
-  return base64Url(String.fromCharCode(...new TextEncoder().encode(JSON.stringify(value))));
-}
-
-/** Null for anything that is no payload of ours. */
-function readPayload(encoded: string): Payload | null {
-  try {
-    const binary = atob(encoded.replaceAll('-', '+').replaceAll('_', '/'));
-    const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
-    const payload = JSON.parse(new TextDecoder().decode(bytes)) as Partial<Payload> | null;
-    const { sub, exp, jti } = payload ?? {};
-    const complete = typeof sub === 'string' && typeof exp === 'number' && typeof jti === 'string';
-    return complete ? (payload as Payload) : null;
-  } catch {
-    return null;
-  }
-}
-
-/** As .NET's invariant culture writes it, in UTC: 11/22/2026 16:42:00. @param time epoch ms */
-function invariantDate(time: number): string {
-  const [, year, month, day, clock] = /^(\d+)-(\d+)-(\d+)T(\d+:\d+:\d+)/.exec(new Date(time).toISOString())!;
-  return `${month}/${day}/${year} ${clock}`;
 }
