@@ -17,15 +17,15 @@ const token = (expiresIn: number) => server.issue({ sub: 'ann', expiresIn });
 
 describe('at the expiry of the newest token', () => {
   it('the server says goodbye, and allows to come back', async () => {
-    const soon = await token(2);
-    const socket = await shakeHands(openSocket(hub, soon, await negotiate(hub, soon)));
+    const id = await negotiate(hub, await token(600));
+    const socket = await shakeHands(openSocket(hub, await token(3), id));
 
     expect(await socket.closed).toBe(1000);
     expect(socket.frames.filter((frame) => frame !== '{"type":6}')).toEqual(['{}', '{"type":7,"allowReconnect":true}']);
   });
 
   it('a connection without negotiation ends too', async () => {
-    const socket = await shakeHands(openSocket(hub, await token(2)));
+    const socket = await shakeHands(openSocket(hub, await token(3)));
 
     expect(await socket.closed).toBe(1000);
     expect(socket.frames.at(-1)).toBe('{"type":7,"allowReconnect":true}');
@@ -35,13 +35,13 @@ describe('at the expiry of the newest token', () => {
     const long = await token(600);
     const id = await negotiate(hub, long);
     const socket = await shakeHands(openSocket(hub, long, id));
-    await refresh(hub, id, await token(2));
+    await refresh(hub, id, await token(3));
 
     expect(await socket.closed).toBe(1000);
   });
 
   it.each(transports)('%s: the client is reconnected, as a new connection', async (transport) => {
-    const client = createClient(hub, transport, await token(2));
+    const client = createClient(hub, transport, await token(3));
     const reconnected = createDeferred<string | undefined>();
     client.connection.onreconnected(reconnected.resolve);
     await client.connection.start();
@@ -54,7 +54,7 @@ describe('at the expiry of the newest token', () => {
 
   it('a hub without CloseOnAuthenticationExpiration keeps its connections', async () => {
     const lasting = `${server.url}/lasting`;
-    const soon = await token(2);
+    const soon = await token(3);
     const closing = await shakeHands(openSocket(hub, soon));
     const staying = await shakeHands(openSocket(lasting, soon));
 

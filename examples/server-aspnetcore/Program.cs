@@ -76,7 +76,12 @@ app.UseWhen(context => context.Request.Path.StartsWithSegments(hubPath), hub => 
     else await context.ChallengeAsync();
 }));
 app.UseAuthorization();
-app.MapHub<ChatHub>(hubPath, connections => connections.CloseOnAuthenticationExpiration = true);
+// In .NET 11 this is MapHub again, with the same options: see TokenRefresh.cs.
+app.MapHubWithTokenRefresh<ChatHub>(hubPath, connections =>
+{
+    connections.EnableAuthenticationRefresh = true;
+    connections.CloseOnAuthenticationExpiration = true;
+});
 
 var events = app.Services.GetRequiredService<EventLog>();
 app.Lifetime.ApplicationStarted.Register(() => events.Add("listening"));

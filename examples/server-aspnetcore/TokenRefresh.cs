@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Claims;
 using System.Security.Principal;
+using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
@@ -14,71 +15,61 @@ using Microsoft.AspNetCore.Http.Features.Authentication;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Logging.Abstractions;
 
-// Where MapHub lives, so that one word changes in an app. See README.md.
+// The namespace of MapHub, so that one word changes in an app. What it is for: README.md.
 namespace Microsoft.AspNetCore.Builder;
 
-/// <summary>What .NET 11 adds to the options of MapHub, under the same names. Both switches are on unless set.</summary>
+/// <summary>The options of MapHub, with those that .NET 11 adds, under the same names.</summary>
 public sealed class TokenRefreshOptions : HttpConnectionDispatcherOptions
 {
+    /// <summary>As in MapHub, but on unless switched off, and by the newest token.</summary>
     public TokenRefreshOptions() => CloseOnAuthenticationExpiration = true;
 
-    /// <summary>Whether connections can be given a newer token. Default true (in .NET 11 false).</summary>
+    /// <summary>Whether connections can be given a newer token. On unless switched off; in .NET 11 it is the other way round.</summary>
     public bool EnableAuthenticationRefresh { get; set; } = true;
 
-    /// <summary>Has the last word on a newer token of the same user; false refuses it, and the connection stays as it is.</summary>
+    /// <summary>Has the last word on a newer token of the same user. After false the connection goes on with what it has.</summary>
     public Func<AuthenticationRefreshContext, Task<bool>>? OnAuthenticationRefresh { get; set; }
 }
 
 /// <summary>A connection is about to be given a newer token.</summary>
-public sealed class AuthenticationRefreshContext
-{
-    public required HttpContext HttpContext { get; init; }
-    public required string ConnectionId { get; init; }
-    public required ClaimsPrincipal PreviousUser { get; init; }
-    public required ClaimsPrincipal NewUser { get; init; }
-    /// <summary>Null when the newer one does not expire.</summary>
-    public required DateTimeOffset? NewExpiration { get; init; }
-}
+/// <param name="NewExpiration">Null if the newer one does not expire.</param>
+public sealed record AuthenticationRefreshContext(
+    HttpContext HttpContext, string ConnectionId, ClaimsPrincipal PreviousUser, ClaimsPrincipal NewUser, DateTimeOffset? NewExpiration);
 
-/// <summary>What MapHub returns, and a count of the connections that can be renewed now.</summary>
+/// <summary>What MapHub returns, and a number to watch.</summary>
 public sealed class TokenRefreshEndpoints : IHubEndpointConventionBuilder
 {
-    private readonly IEndpointConventionBuilder[] _endpoints;
     private readonly Func<int> _count;
+    private readonly IEndpointConventionBuilder[] _endpoints;
 
     internal TokenRefreshEndpoints(Func<int> count, params IEndpointConventionBuilder[] endpoints) => (_count, _endpoints) = (count, endpoints);
 
+    /// <summary>How many connections are open now and can be renewed.</summary>
     public int RenewableConnections => _count();
 
-    public void Add(Action<EndpointBuilder> convention)
-    {
-        foreach (var endpoint in _endpoints) endpoint.Add(convention);
-    }
-
-    public void Finally(Action<EndpointBuilder> convention)
-    {
-        foreach (var endpoint in _endpoints) endpoint.Finally(convention);
-    }
+    public void Add(Action<EndpointBuilder> convention) => Array.ForEach(_endpoints, endpoint => endpoint.Add(convention));
+    public void Finally(Action<EndpointBuilder> finallyConvention) => Array.ForEach(_endpoints, endpoint => endpoint.Finally(finallyConvention));
 }
 
 public static class TokenRefreshExtensions
 {
-    /// <summary>MapHub, and the renewal of live connections as .NET 11 has it: `POST {pattern}/refresh?id={connectionToken}`.</summary>
+    /// <summary>MapHub, with `POST {pattern}/refresh?id={connectionToken}` as .NET 11 has it.</summary>
     public static TokenRefreshEndpoints MapHubWithTokenRefresh<THub>(
         this IEndpointRouteBuilder routes, string pattern, Action<TokenRefreshOptions>? configure = null) where THub : Hub
     {
-        // WebApplication adds the middleware by itself once there are schemes; whatever else leaves it out is caught by Authenticated().
+        // Where there are schemes, WebApplication adds UseAuthentication by itself. Elsewhere Expiry() notices that it is missing.
         var schemes = routes.ServiceProvider.GetService<IAuthenticationSchemeProvider>();
         if (schemes is null || !schemes.GetAllSchemesAsync().GetAwaiter().GetResult().Any())
         {
-            throw new InvalidOperationException($"{nameof(MapHubWithTokenRefresh)} renews authentication, and this app has none: call AddAuthentication with a scheme.");
+            throw new InvalidOperationException(
+                $"{nameof(MapHubWithTokenRefresh)} renews authentication, and this app has none: call AddAuthentication with a scheme.");
         }
         var options = new TokenRefreshOptions();
         configure?.Invoke(options);
-        // The built-in check compares with the expiry of the first token, for ever.
+        // The built-in check goes by the first token, for ever.
         var closeOnExpiration = options.CloseOnAuthenticationExpiration;
         options.CloseOnAuthenticationExpiration = false;
-        var hub = new RenewableHub(options, closeOnExpiration, routes.ServiceProvider.GetRequiredService<IUserIdProvider>());
+        var hub = new RenewableHub(options, closeOnExpiration);
 
         var connections = routes.MapConnections(pattern, options, connection => connection.Use(hub.Follow).UseHub<THub>());
         connections.Add(endpoint =>
@@ -88,11 +79,10 @@ public static class TokenRefreshExtensions
             endpoint.RequestDelegate = isNegotiate ? context => hub.Negotiate(context, next) : context => hub.Connect(context, next);
         });
         var refresh = routes.Map(pattern.TrimEnd('/') + "/refresh", hub.Refresh);
-        // MapConnections gives them to its own end points.
+        // MapConnections does this for its own end points, and MapHub what follows.
         refresh.Add(endpoint => { foreach (var data in options.AuthorizationData) endpoint.Metadata.Add(data); });
-        // Last, whatever the app adds: it answers for itself, in JSON, what the middleware would answer without a body.
+        // Last, after whatever the app adds: the middleware would answer 401 and 403 without the body that clients read.
         refresh.Finally(endpoint => endpoint.Metadata.Add(new AuthorizesItself()));
-
         var endpoints = new TokenRefreshEndpoints(() => hub.Count, connections, refresh);
         endpoints.Add(endpoint =>
         {
@@ -102,44 +92,43 @@ public static class TokenRefreshExtensions
         return endpoints;
     }
 
-    private sealed class AuthorizesItself : IAllowAnonymous;
-
-    /// <summary>The connections of one MapHubWithTokenRefresh, by their tokens.</summary>
-    private sealed class RenewableHub(TokenRefreshOptions options, bool closeOnExpiration, IUserIdProvider userIds)
+    /// <summary>The open connections of one mapped hub, by their tokens.</summary>
+    private sealed class RenewableHub(TokenRefreshOptions options, bool closeOnExpiration)
     {
-        private readonly ConcurrentDictionary<string, RenewableUser> _live = new();
-        public int Count => _live.Count;
+        private readonly ConcurrentDictionary<string, RenewableUser> _users = new();
+
+        public int Count => _users.Count;
 
         public async Task Negotiate(HttpContext context, RequestDelegate next)
         {
-            var lifetime = Lifetime(Authenticated(context));
+            var expires = Expiry(context);
             var client = context.Response.Body;
             using var buffer = new MemoryStream();
             context.Response.Body = buffer;
             try { await next(context); }
             finally { context.Response.Body = client; }
 
-            var body = buffer.ToArray();
-            // Version 0 has no connection token, and an id that others know must not renew a connection.
-            if (options.EnableAuthenticationRefresh && lifetime is not null && context.Response.StatusCode == StatusCodes.Status200OK
-                && JsonNode.Parse(body) is JsonObject answer && answer.ContainsKey("connectionToken"))
+            var isAnswer = context.Response.StatusCode == StatusCodes.Status200OK && options.EnableAuthenticationRefresh;
+            // Only version 1 has a connection token. The id of version 0 is known to others.
+            if (isAnswer && Lifetime(expires) is { } lifetime && JsonNode.Parse(buffer.ToArray()) is JsonObject answer && answer.ContainsKey("connectionToken"))
             {
                 answer["tokenLifetimeSeconds"] = lifetime;
-                body = System.Text.Encoding.UTF8.GetBytes(answer.ToJsonString());
-                context.Response.ContentLength = body.Length;
+                await WriteJson(context.Response, answer);
             }
-            await client.WriteAsync(body, context.RequestAborted);
+            else await client.WriteAsync(buffer.ToArray());
         }
 
         public async Task Connect(HttpContext context, RequestDelegate next)
         {
-            var expires = Authenticated(context);
-            if (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsConnect(context.Request.Method))
+            var expires = Expiry(context);
+            var connects = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsConnect(context.Request.Method);
+            // A Windows identity has no expiry, and is gone with its request.
+            if (connects && context.User.Identity is not WindowsIdentity)
             {
                 var token = context.Request.Query["id"].ToString();
-                if (!_live.TryGetValue(token, out var user)) user = new RenewableUser(token, context.User, expires, UserId(context, context.User));
-                // The next long poll, or the next socket of a stateful connection. Clients may hold on to the token that they started with.
-                else if (await Refusal(context, user, context.User, expires, onlyIfNewer: true) is not null)
+                if (!_users.TryGetValue(token, out var user)) user = new RenewableUser(token, context.User, expires, UserId(context, context.User));
+                // The next long poll, or the next socket of a stateful connection. It may well bring the token of the start again.
+                else if (await Renew(user, context, context.User, expires, onlyIfLater: true) is not null)
                 {
                     context.Response.StatusCode = StatusCodes.Status403Forbidden;
                     return;
@@ -149,148 +138,159 @@ public static class TokenRefreshExtensions
             await next(context);
         }
 
-        /// <summary>Runs before the hub, so that a connection can be renewed as soon as its handshake is answered.</summary>
-        public async Task Follow(ConnectionContext connection, ConnectionDelegate next)
+        /// <summary>Around the hub, so that the connection can be renewed before the client hears that its handshake has succeeded.</summary>
+        public async Task Follow(ConnectionContext connection, ConnectionDelegate hub)
         {
-            var user = (RenewableUser)connection.Features.Get<IConnectionUserFeature>()!.User!;
+            if (connection.Features.Get<IConnectionUserFeature>()?.User is not RenewableUser user)
+            {
+                await hub(connection);
+                return;
+            }
             user.ConnectionId = connection.ConnectionId;
-            // The hub caches what it finds here, and a second poll that overtakes this line would have put another one.
+            // The hub asks once and keeps what it gets; by then a second poll may have put a principal of its own there.
             connection.Features.Set<IConnectionUserFeature>(user);
-            var ending = false;
+            var isEnding = false;
             if (closeOnExpiration)
             {
+                // Once a second, and with leave to come back: as the built-in check does it.
                 var lifetime = connection.Features.Get<IConnectionLifetimeNotificationFeature>();
-                // Once a second, as the built-in check. The close allows the client to come back.
                 connection.Features.Get<IConnectionHeartbeatFeature>()?.OnHeartbeat(_ =>
                 {
-                    if (ending || user.Expires > DateTimeOffset.UtcNow || user.Expires is null) return;
-                    ending = true;
+                    if (isEnding || user.Expires is null || user.Expires > DateTimeOffset.UtcNow) return;
+                    isEnding = true;
                     lifetime?.RequestClose();
                 }, user);
             }
-            // Without negotiation there is no token; in version 0 it is the id of the connection, which others know.
+            // Without negotiation there is no token, and in version 0 it is the public id.
             var isRenewable = user.Token != "" && user.Token != connection.ConnectionId;
-            if (isRenewable) _live[user.Token] = user;
-            try { await next(connection); }
+            if (isRenewable) _users[user.Token] = user;
+            try { await hub(connection); }
             finally
             {
-                ending = true;
-                if (isRenewable) _live.TryRemove(KeyValuePair.Create(user.Token, user));
+                isEnding = true;
+                if (isRenewable) _users.TryRemove(KeyValuePair.Create(user.Token, user));
             }
         }
 
         public async Task Refresh(HttpContext context)
         {
-            Authenticated(context);
+            Expiry(context);
             if (!HttpMethods.IsPost(context.Request.Method))
             {
+                context.Response.ContentType = "text/plain";
                 context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
                 return;
             }
             var token = context.Request.Query["id"].ToString();
-            RenewableUser? user = null;
-            var error =
-                !options.EnableAuthenticationRefresh ? new Error(404, "refresh_disabled", "This hub does not renew connections.") :
-                token == "" ? new Error(400, "missing_connection_token", "The query has no 'id' with the token of the connection.") :
-                !_live.TryGetValue(token, out user) ? new Error(404, "connection_not_found", "There is no such connection.") : null;
-            if (user is not null)
-            {
-                var (result, isAllowed) = await Authorize(context);
-                var expires = result.Properties?.ExpiresUtc;
-                error =
-                    result.Principal is null ? new Error(401, "invalid_token", "The request holds no token that is accepted.") :
-                    !isAllowed ? new Error(403, "permission_change_rejected", "The new token does not give access to this hub.") :
-                    await Refusal(context, user, result.Principal, expires, onlyIfNewer: false);
-                if (error is null)
-                {
-                    var answer = new JsonObject
-                    {
-                        ["connectionId"] = user.ConnectionId,
-                        ["refreshedAt"] = DateTimeOffset.UtcNow.ToString("O", CultureInfo.InvariantCulture),
-                    };
-                    if (Lifetime(expires) is { } lifetime) answer["tokenLifetimeSeconds"] = lifetime;
-                    await context.Response.WriteAsJsonAsync(answer);
-                    return;
-                }
-            }
-            context.Response.StatusCode = error!.Status;
-            await context.Response.WriteAsJsonAsync(new JsonObject { ["error"] = error.Code, ["error_description"] = error.Description });
+            var refusal =
+                !options.EnableAuthenticationRefresh ? new Refusal(404, "refresh_disabled", "This hub does not renew connections.") :
+                token == "" ? new Refusal(400, "missing_connection_token", "The query has no 'id' with the token of the connection.") :
+                !_users.TryGetValue(token, out var user) ? new Refusal(404, "connection_not_found", "There is no such connection.") :
+                await Renew(context, user);
+            if (refusal is null) return;
+            context.Response.StatusCode = refusal.Status;
+            await WriteJson(context.Response, new JsonObject { ["error"] = refusal.Error, ["error_description"] = refusal.Description });
         }
 
-        /// <summary>Gives the connection its newer authentication, or says why not; then nothing has changed.</summary>
-        private async Task<Error?> Refusal(HttpContext context, RenewableUser user, ClaimsPrincipal newUser, DateTimeOffset? expires, bool onlyIfNewer)
+        private async Task<Refusal?> Renew(HttpContext context, RenewableUser user)
         {
-            // One after the other: each is judged by what it replaces.
+            var (result, isAllowed) = await Authorize(context);
+            if (result.Principal is not { } newUser) return new Refusal(401, "invalid_token", "The request brings no token that is accepted.");
+            if (!isAllowed) return new Refusal(403, "permission_change_rejected", "The new token gives no access to this hub.");
+            var expires = result.Properties?.ExpiresUtc;
+            if (await Renew(user, context, newUser, expires, onlyIfLater: false) is { } refusal) return refusal;
+            var answer = new JsonObject
+            {
+                ["connectionId"] = user.ConnectionId,
+                ["refreshedAt"] = DateTimeOffset.UtcNow.ToString("O", CultureInfo.InvariantCulture),
+            };
+            if (Lifetime(expires) is { } lifetime) answer["tokenLifetimeSeconds"] = lifetime;
+            await WriteJson(context.Response, answer);
+            return null;
+        }
+
+        /// <summary>Nothing has changed when it is refused.</summary>
+        private async Task<Refusal?> Renew(RenewableUser user, HttpContext context, ClaimsPrincipal newUser, DateTimeOffset? expires, bool onlyIfLater)
+        {
+            // One after the other, so that each is judged by what it replaces.
             await user.Gate.WaitAsync(context.RequestAborted);
             try
             {
-                // Groups and Clients.User stay with whoever connected. Of nobody it cannot be said who renews.
-                if (user.UserId != UserId(context, newUser) || (user.UserId is null && !onlyIfNewer)) return new Error(403, "user_changed", "The new token belongs to another user.");
-                if (onlyIfNewer && !(expires > user.Expires)) return null;
-                var change = new AuthenticationRefreshContext
-                {
-                    HttpContext = context, ConnectionId = user.ConnectionId, PreviousUser = user.Newest, NewUser = newUser, NewExpiration = expires,
-                };
+                // Groups and Clients.User stay with whoever connected. Of a visitor nobody can say that it is the same.
+                var isSame = user.UserId == UserId(context, newUser) && (user.UserId is not null || onlyIfLater);
+                if (!isSame) return new Refusal(403, "user_changed", "The new token belongs to another user.");
+                if (onlyIfLater && !(expires > user.Expires)) return null;
+                var change = new AuthenticationRefreshContext(context, user.ConnectionId, user.Newest, newUser, expires);
                 if (options.OnAuthenticationRefresh is { } accepts && !await accepts(change))
                 {
-                    return new Error(403, "permission_change_rejected", "The change of permissions was refused.");
+                    return new Refusal(403, "permission_change_rejected", "The app does not accept the change.");
                 }
                 user.Renew(newUser, expires);
                 return null;
             }
             finally { user.Gate.Release(); }
         }
-
-        /// <summary>As Clients.User knows them: the app's IUserIdProvider says who is who, and wants a connection to look at.</summary>
-        private string? UserId(HttpContext context, ClaimsPrincipal user)
-        {
-            var connection = new DefaultConnectionContext { User = user };
-            connection.Features.Set<IHttpContextFeature>(new GivenHttpContext { HttpContext = context });
-            return userIds.GetUserId(new HubConnectionContext(connection, new HubConnectionContextOptions(), NullLoggerFactory.Instance))
-                ?? user.FindFirstValue("sub") ?? user.FindFirstValue(ClaimTypes.NameIdentifier) ?? user.FindFirstValue(ClaimTypes.Upn);
-        }
     }
 
-    private sealed record Error(int Status, string Code, string Description);
+    private sealed record Refusal(int Status, string Error, string Description);
 
-    private sealed class GivenHttpContext : IHttpContextFeature
-    {
-        public HttpContext? HttpContext { get; set; }
-    }
+    private sealed class AuthorizesItself : IAllowAnonymous;
 
-    /// <summary>When the authentication of this request expires. Without the middleware everybody would be nobody, for ever.</summary>
-    private static DateTimeOffset? Authenticated(HttpContext context)
-    {
-        if (context.Features.Get<IAuthenticationFeature>() is null)
-        {
-            throw new InvalidOperationException($"{nameof(MapHubWithTokenRefresh)} needs UseAuthentication() before its end points.");
-        }
-        return context.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult?.Properties?.ExpiresUtc;
-    }
+    /// <summary>When the authentication of this request expires. Without the middleware everybody would be a visitor, and stay.</summary>
+    private static DateTimeOffset? Expiry(HttpContext context) =>
+        context.Features.Get<IAuthenticationFeature>() is not null
+            ? context.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult?.Properties?.ExpiresUtc
+            : throw new InvalidOperationException($"{nameof(MapHubWithTokenRefresh)} needs UseAuthentication() before its end points.");
 
-    /// <summary>What the authorization middleware would do for the hub.</summary>
+    /// <summary>Whole seconds from now; null without an end, or after it.</summary>
+    private static int? Lifetime(DateTimeOffset? expires) =>
+        (expires - DateTimeOffset.UtcNow)?.TotalSeconds is { } seconds and > 0 ? (int)Math.Min(seconds, int.MaxValue) : null;
+
+    /// <summary>What the middleware would do for the hub.</summary>
     private static async Task<(AuthenticateResult Result, bool IsAllowed)> Authorize(HttpContext context)
     {
         var metadata = context.GetEndpoint()!.Metadata;
         var evaluator = context.RequestServices.GetRequiredService<IPolicyEvaluator>();
+        var provider = context.RequestServices.GetRequiredService<IAuthorizationPolicyProvider>();
         var policies = metadata.GetOrderedMetadata<AuthorizationPolicy>().ToList();
         var requirements = metadata.GetOrderedMetadata<IAuthorizationRequirementData>().SelectMany(data => data.GetRequirements()).ToList();
         if (requirements.Count > 0) policies.Add(new AuthorizationPolicy(requirements, []));
-        var policy = await AuthorizationPolicy.CombineAsync(
-            context.RequestServices.GetRequiredService<IAuthorizationPolicyProvider>(), metadata.GetOrderedMetadata<IAuthorizeData>(), policies);
-        var result = await evaluator.AuthenticateAsync(policy ?? new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build(), context);
+        var policy = await AuthorizationPolicy.CombineAsync(provider, metadata.GetOrderedMetadata<IAuthorizeData>(), policies);
         var isOpen = policy is null || metadata.GetOrderedMetadata<IAllowAnonymous>().Any(mark => mark is not AuthorizesItself);
-        return (result, result.Succeeded && (isOpen || (await evaluator.AuthorizeAsync(policy!, result, context, context)).Succeeded));
+        // Visitors may listen to an open hub; to renew takes a user.
+        policy ??= new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build();
+        var result = await evaluator.AuthenticateAsync(policy, context);
+        return (result, result.Succeeded && (isOpen || (await evaluator.AuthorizeAsync(policy, result, context, context)).Succeeded));
     }
 
-    /// <summary>Whole seconds from now, as clients read them; null without an end, or after it.</summary>
-    private static int? Lifetime(DateTimeOffset? expires) =>
-        (expires - DateTimeOffset.UtcNow)?.TotalSeconds is { } seconds and > 0 ? (int)Math.Min(seconds, int.MaxValue) : null;
-
-    /// <summary>The hub keeps the principal that it met first. So that one stays, and shows the claims of the newest token.</summary>
-    private sealed class RenewableUser(string token, ClaimsPrincipal first, DateTimeOffset? expires, string? userId) : ClaimsPrincipal, IConnectionUserFeature
+    /// <summary>The app's IUserIdProvider says who is who, as for Clients.User. It wants a connection to look at.</summary>
+    private static string? UserId(HttpContext context, ClaimsPrincipal user)
     {
-        // Together in one field: nobody sees the claims of one token with the end of another.
+        var connection = new DefaultConnectionContext { User = user };
+        connection.Features.Set<IHttpContextFeature>(new HttpContextFeature { HttpContext = context });
+        var hubConnection = new HubConnectionContext(connection, new HubConnectionContextOptions(), NullLoggerFactory.Instance);
+        return context.RequestServices.GetRequiredService<IUserIdProvider>().GetUserId(hubConnection)
+            ?? user.FindFirstValue("sub") ?? user.FindFirstValue(ClaimTypes.NameIdentifier) ?? user.FindFirstValue(ClaimTypes.Upn);
+    }
+
+    private sealed class HttpContextFeature : IHttpContextFeature
+    {
+        public HttpContext? HttpContext { get; set; }
+    }
+
+    private static async Task WriteJson(HttpResponse response, JsonObject json)
+    {
+        var body = Encoding.UTF8.GetBytes(json.ToJsonString());
+        response.ContentType = "application/json";
+        response.ContentLength = body.Length;
+        await response.Body.WriteAsync(body);
+    }
+
+    /// <summary>A hub keeps the principal that it met first. So that one stays, and shows the claims of the newest token.</summary>
+    private sealed class RenewableUser(string token, ClaimsPrincipal first, DateTimeOffset? expires, string? userId)
+        : ClaimsPrincipal, IConnectionUserFeature
+    {
+        // In one field, so that nobody sees the claims of one token with the end of another.
         private volatile Tuple<ClaimsPrincipal, DateTimeOffset?> _newest = Tuple.Create(first, expires);
 
         public string Token => token;
@@ -299,7 +299,6 @@ public static class TokenRefreshExtensions
         public SemaphoreSlim Gate { get; } = new(1);
         public ClaimsPrincipal Newest => _newest.Item1;
         public DateTimeOffset? Expires => _newest.Item2;
-        // A long poll would put the principal of its own request.
         ClaimsPrincipal? IConnectionUserFeature.User { get => this; set { } }
 
         public void Renew(ClaimsPrincipal user, DateTimeOffset? expires) => _newest = Tuple.Create(user, expires);
@@ -317,6 +316,5 @@ public static class TokenRefreshExtensions
         public override void AddIdentity(ClaimsIdentity identity) => Newest.AddIdentity(identity);
         public override void AddIdentities(IEnumerable<ClaimsIdentity> identities) => Newest.AddIdentities(identities);
         public override ClaimsPrincipal Clone() => Newest.Clone();
-        public override void WriteTo(BinaryWriter writer) => Newest.WriteTo(writer);
     }
 }
