@@ -1,7 +1,7 @@
 import { http, HttpResponse, WebSocketHandler } from 'msw';
 import type { HttpHandler } from 'msw';
 import type { HubContract } from './api/contract.ts';
-import type { HubSocket, HubSocketEvents } from './api/http.ts';
+import type { HubResponse, HubSocket, HubSocketEvents } from './api/http.ts';
 import type { TestHub } from './api/hub.ts';
 import { toHubRequest, toResponse } from './in-process/exchange.ts';
 import { fromSocket, toSocket } from './in-process/socket-data.ts';
@@ -51,7 +51,13 @@ async function answer(hub: MswHub, request: Request): Promise<Response> {
   const client = new AbortController();
   request.signal.addEventListener('abort', () => client.abort());
   const response = await hub.handleRequest(await toHubRequest(request, client.signal));
-  return response ? toResponse(response, client) : HttpResponse.error();
+  return response ? toResponse(unencoded(response), client) : HttpResponse.error();
+}
+
+/** In Node, MSW leads a body with a `Content-Encoding` through a chain of streams, even for `identity`; when that breaks, the process hears of it. */
+function unencoded(response: HubResponse): HubResponse {
+  const { 'Content-Encoding': _, ...headers } = response.headers;
+  return { ...response, headers };
 }
 
 /** Asks the hub before the socket is opened, where a listener of MSW's `connection` event hears of it too late to refuse. */

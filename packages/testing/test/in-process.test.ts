@@ -1,4 +1,5 @@
-import { HttpTransportType, HubConnectionState } from '@microsoft/signalr';
+import { HttpTransportType, HubConnectionBuilder, HubConnectionState, LogLevel } from '@microsoft/signalr';
+import { MessagePackHubProtocol } from '@microsoft/signalr-protocol-msgpack';
 import { createHubClient } from '@org/hub-core';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { createTestTokens } from '../src/index.ts';
@@ -25,6 +26,90 @@ test('a hub client needs nothing but the hub', async () => {
   onTestFinished(() => client.dispose());
   await client.start();
   expect(await client.invoke('Add', 1, 2)).toBe(3);
+});
+
+const transports = [
+  HttpTransportType.WebSockets,
+  HttpTransportType.ServerSentEvents,
+  HttpTransportType.LongPolling,
+] as const;
+const named = transports.map((transport) => [HttpTransportType[transport], transport] as const);
+
+test.each(named)('%s pass through the same doors', async (_name, transport) => {
+  const hub = testHub({ methods });
+  const at = hub.inProcess();
+  const client = signalrClient(at.url, { ...at, transport });
+  const heard = new Promise((resolve) => client.on('Heard', resolve));
+  await client.start();
+  const sum = await client.invoke('Add', 1, 2);
+  await hub.clients.all.send('Heard', 'line\nline');
+  expect([sum, await heard]).toEqual([3, 'line\nline']);
+  const gone = hub.waitFor('disconnected');
+  await client.stop();
+  await gone;
+});
+
+test.each(named)('%s are lost when they are dropped', async (_name, transport) => {
+  const hub = testHub();
+  const at = hub.inProcess();
+  const client = signalrClient(at.url, { ...at, transport });
+  await client.start();
+  const closed = new Promise((resolve) => client.onclose(resolve));
+  hub.drop();
+  await closed;
+  expect(client.state).toBe(HubConnectionState.Disconnected);
+});
+
+test.each([
+  ['WebSockets', HttpTransportType.WebSockets],
+  ['LongPolling', HttpTransportType.LongPolling],
+])('MessagePack over %s', async (_name, transport) => {
+  const hub = testHub({ methods: { Echo: (_call, value) => value }, protocols: [new MessagePackHubProtocol()] });
+  const at = hub.inProcess();
+  const client = new HubConnectionBuilder()
+    .withUrl(at.url, { ...at, transport })
+    .withHubProtocol(new MessagePackHubProtocol())
+    .configureLogging(LogLevel.None)
+    .build();
+  await client.start();
+  const bytes = new Uint8Array([0, 128, 255]);
+  expect(await client.invoke('Echo', { text: 'é', bytes })).toEqual({ text: 'é', bytes });
+  await client.stop();
+});
+
+test('an event source reads what the platform’s reads, and comes back to a stream that was lost', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const hub = testHub();
+  const { EventSource, fetch, url } = hub.inProcess();
+  const open = async (): Promise<{ source: EventSource; log: string[]; post(body: string): Promise<unknown> }> => {
+    const answer = await fetch(`${url}/negotiate?negotiateVersion=1`, { method: 'POST' });
+    const { connectionToken } = (await answer.json()) as { connectionToken: string };
+    const address = `${url}?id=${connectionToken}`;
+    const source = new EventSource(address);
+    const log: string[] = [];
+    source.onopen = () => log.push(`open ${source.readyState}`);
+    source.onerror = () => log.push(`error ${source.readyState}`);
+    source.addEventListener('message', ({ data }) => log.push(`message ${data}`));
+    return { source, log, post: (body) => fetch(address, { method: 'POST', body }) };
+  };
+  const { source, log, post } = await open();
+  await vi.advanceTimersByTimeAsync(0);
+  await post(handshake);
+  await vi.advanceTimersByTimeAsync(0);
+  hub.drop();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(log).toEqual(['open 1', 'message {}\x1e', 'error 0']);
+  await vi.advanceTimersByTimeAsync(2_999);
+  expect(log.length).toBe(3);
+  // The hub has forgotten the connection: 404, and the source gives up.
+  await vi.advanceTimersByTimeAsync(1);
+  expect([log.at(-1), source.readyState]).toEqual(['error 2', EventSource.CLOSED]);
+  const other = await open();
+  await vi.advanceTimersByTimeAsync(0);
+  other.source.close();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect([other.log, vi.getTimerCount()]).toEqual([['open 1'], 0]);
 });
 
 test('a token reaches the hub, and a refusal the client', async () => {

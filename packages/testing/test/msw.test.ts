@@ -1,4 +1,5 @@
-import { HttpTransportType } from '@microsoft/signalr';
+import { HttpTransportType, HubConnectionBuilder, LogLevel } from '@microsoft/signalr';
+import { MessagePackHubProtocol } from '@microsoft/signalr-protocol-msgpack';
 import type { HubConnection, IHttpConnectionOptions } from '@microsoft/signalr';
 import { createHubClient } from '@org/hub-core';
 import { setupServer } from 'msw/node';
@@ -45,6 +46,48 @@ test('SignalR’s client and a hub client reach the hub through MSW', async () =
   await hub.start();
   expect([await raw.invoke('Add', 1, 2), await hub.invoke('Add', 3, 4)]).toEqual([3, 7]);
   await raw.stop();
+});
+
+const transports = [HttpTransportType.WebSockets, HttpTransportType.LongPolling] as const;
+
+test.each(transports.map((transport) => [HttpTransportType[transport], transport] as const))(
+  '%s pass through MSW, MessagePack too',
+  async (_name, transport) => {
+    const hub = testHub({ methods, protocols: [new MessagePackHubProtocol()] });
+    serve(hub);
+    const connection = new HubConnectionBuilder()
+      .withUrl(url, { WebSocket: globalThis.WebSocket, transport } as IHttpConnectionOptions)
+      .withHubProtocol(new MessagePackHubProtocol())
+      .configureLogging(LogLevel.None)
+      .build();
+    await connection.start();
+    expect(await connection.invoke('Add', 1, 2)).toBe(3);
+    const gone = hub.waitFor('disconnected');
+    await connection.stop();
+    await gone;
+  },
+);
+
+test('server-sent events pass through MSW, and the hub hears when the client goes', async () => {
+  const hub = testHub();
+  serve(hub);
+  const negotiated = await fetch(`${url}/negotiate?negotiateVersion=1`, { method: 'POST' });
+  const { connectionToken } = (await negotiated.json()) as { connectionToken: string };
+  const stop = new AbortController();
+  const address = `${url}?id=${connectionToken}`;
+  const stream = await fetch(address, { headers: { Accept: 'text/event-stream' }, signal: stop.signal });
+  const connected = hub.waitFor('connected');
+  await fetch(address, { method: 'POST', body: '{"protocol":"json","version":1}\x1e' });
+  await connected;
+  const reader = stream.body!.getReader();
+  const decoder = new TextDecoder();
+  let text = '';
+  while (!text.includes('{}')) text += decoder.decode((await reader.read()).value);
+  expect(text).toBe(':\r\ndata: {}\x1e\r\n\r\n');
+  const gone = hub.waitFor('disconnected');
+  stop.abort();
+  await gone;
+  await expect(reader.read()).rejects.toThrow('aborted');
 });
 
 test('answers at one address only, where one is given', async () => {

@@ -1,7 +1,5 @@
 import type { HubRequest, HubResponse } from '../api/http.ts';
 
-type Body = HubResponse['body'];
-
 /** A request of the platform, as the hub takes it. */
 export async function toHubRequest(request: Request, signal: AbortSignal): Promise<HubRequest> {
   return {
@@ -22,25 +20,37 @@ export function toResponse({ status, headers, body }: HubResponse, client: Abort
 }
 
 /** The stream, ended from either side: by a client that aborts its request, or cancels what is left of the answer. */
-function followed(stream: Exclude<Body, string | Uint8Array>, client: AbortController): ReadableStream<Uint8Array> {
+function followed(stream: ReadableStream<Uint8Array>, client: AbortController): ReadableStream<Uint8Array> {
   const reader = stream.getReader();
+  let left = false;
   // A source that has errored already has nothing to cancel.
-  const leave = (): Promise<void> => reader.cancel().catch(() => undefined);
-  return new ReadableStream<Uint8Array>({
-    start(controller) {
-      client.signal.addEventListener('abort', () => {
-        controller.error(client.signal.reason);
-        void leave();
-      });
+  const leave = (): Promise<void> => {
+    left = true;
+    return reader.cancel().catch(() => undefined);
+  };
+  return new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        client.signal.addEventListener('abort', () => {
+          if (left) return;
+          controller.error(client.signal.reason);
+          void leave();
+        });
+      },
+      async pull(controller) {
+        const { done, value } = await reader.read();
+        if (left) return;
+        if (!done) return controller.enqueue(value);
+        left = true;
+        controller.close();
+      },
+      cancel() {
+        const cancelled = leave();
+        client.abort();
+        return cancelled;
+      },
     },
-    async pull(controller) {
-      const { done, value } = await reader.read();
-      if (done) controller.close();
-      else controller.enqueue(value);
-    },
-    cancel() {
-      client.abort();
-      return leave();
-    },
-  });
+    // An error throws away what nobody has read yet: so nothing is read ahead.
+    { highWaterMark: 0 },
+  );
 }
