@@ -27,6 +27,7 @@ export type {
 } from './api/hub.ts';
 export type { EventSourceClass, InProcess, InProcessOptions, WebSocketClass } from './api/in-process.ts';
 export type {
+  AuthenticationRefresh,
   AuthenticationRequest,
   HubAuthorization,
   HubMethods,

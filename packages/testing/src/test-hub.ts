@@ -134,6 +134,14 @@ function createHub(options: TestHubOptions<AnyHubContract>): TestHub<AnyHubContr
     return connection;
   }
 
+  function refreshed(connection: Connection): void {
+    const { client } = connection;
+    events.emit('refreshed', { client });
+    void (async () => options.onAuthenticationRefreshed?.(createCall(connection)))().catch((error: unknown) =>
+      console.error("The test hub's onAuthenticationRefreshed() failed.", error),
+    );
+  }
+
   /** Ends these connections; resolves when each `onDisconnected` has finished. */
   async function endAll(ending: Ending, filter: ClientFilter = () => true): Promise<void> {
     const chosen = registry.reachable().filter(({ client }) => filter(client));
@@ -179,6 +187,8 @@ function createHub(options: TestHubOptions<AnyHubContract>): TestHub<AnyHubContr
     access: { authenticate: options.authenticate, anonymous: settings.anonymous },
     allowedOrigins: options.allowedOrigins,
     redirect: options.redirect,
+    acceptRefresh: options.onAuthenticationRefresh,
+    refreshed,
     settings,
     open,
   });

@@ -31,6 +31,8 @@ export interface TestHubEvents {
   invoked: ReceivedInvocation;
   /** An answer was sent, or a `send` was dealt with. `error` is the text for the client, `cause` what the method threw. */
   completed: ReceivedInvocation & { error?: string; cause?: unknown };
+  /** A connection has a new token, by `/refresh`; `client.user` is the one of that token. */
+  refreshed: { client: ConnectedClient };
   joined: { connectionId: string; group: string };
   left: { connectionId: string; group: string };
 }

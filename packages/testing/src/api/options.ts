@@ -61,6 +61,13 @@ export interface HubRedirect {
   accessToken?: string;
 }
 
+export interface AuthenticationRefresh {
+  connectionId: string;
+  /** Null: a visitor. */
+  previousUser: HubUser | null;
+  newUser: HubUser;
+}
+
 export interface AuthenticationRequest {
   /** From `Authorization: Bearer`, else from the query's `access_token`; null: neither was there. */
   token: string | null;
@@ -92,6 +99,15 @@ export interface TestHubOptions<C extends HubContract> {
   onDisconnected?: (call: HubCall<C>, error?: Error) => void | Promise<void>;
   /** Connections end with `{"type":7,"allowReconnect":true}` once `user.expiresAt` has passed. @default false */
   closeOnAuthenticationExpiration?: boolean;
+  /**
+   * The `/refresh` end point of .NET 11: `POST {hub}/refresh?id={connectionToken}` with a new token renews the user and the expiry of a connection that
+   * stays, and negotiate tells how long the token lives. The user id and the groups stay; `user` of methods that run does, too. @default false: 404
+   */
+  enableAuthenticationRefresh?: boolean;
+  /** Asked before a refresh counts; false: 403 `permission_change_rejected`, and the connection stays as it is. */
+  onAuthenticationRefresh?: (refresh: AuthenticationRefresh) => boolean | Promise<boolean>;
+  /** After a refresh; `call.user` is the new one. */
+  onAuthenticationRefreshed?: (call: HubCall<C>) => void | Promise<void>;
   /** Clients see the name and text of every error, not of HubExceptions alone. @default false */
   enableDetailedErrors?: boolean;
   /** @default [new JsonHubProtocol()] */

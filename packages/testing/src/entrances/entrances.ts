@@ -15,6 +15,8 @@ import type { PollAnswer } from './long-polling.ts';
 import { createNegotiation, parameter } from './negotiation.ts';
 import type { Negotiated } from './negotiation.ts';
 import { redirected } from './redirect.ts';
+import { createRefresh, lifetimeOf } from './refresh.ts';
+import type { RefreshHost } from './refresh.ts';
 import type { Redirect } from './redirect.ts';
 
 /** The hub's doors, whichever way requests come in. */
@@ -25,7 +27,7 @@ export interface Entrances {
   forget(): void;
 }
 
-export interface EntrancesHost {
+export interface EntrancesHost extends Pick<RefreshHost, 'acceptRefresh' | 'refreshed'> {
   readonly clock: Clock;
   readonly faults: Faults;
   readonly events: Emitter<TestHubEvents>;
@@ -36,6 +38,7 @@ export interface EntrancesHost {
     readonly transports: readonly HubTransport[];
     readonly pollTimeout: number;
     readonly disconnectTimeout: number;
+    readonly enableAuthenticationRefresh: boolean;
   };
   open(socket: HubSocket, connectionId: string, user: HubUser | null, release: () => void): Connection;
 }
@@ -43,6 +46,7 @@ export interface EntrancesHost {
 export function createEntrances(host: EntrancesHost): Entrances {
   const { clock, events, faults, settings } = host;
   const negotiation = createNegotiation({ clock, ...settings });
+  const refresh = createRefresh({ ...host, negotiation });
   const transports = createHttpTransports({ clock, negotiation, ...settings, open });
 
   function open(socket: HubSocket, negotiated: Negotiated, user: HubUser | null, release: () => void): Connection {
@@ -89,7 +93,8 @@ export function createEntrances(host: EntrancesHost): Entrances {
     const headers = lowerCaseNames(request.headers);
     const elsewhere = await redirected(host.redirect, { user, headers, url: request.url });
     if (elsewhere) return elsewhere;
-    const { response, connectionId } = negotiation.negotiate(url.searchParams);
+    const more = settings.enableAuthenticationRefresh ? lifetimeOf(user, clock.now()) : {};
+    const { response, connectionId } = negotiation.negotiate(url.searchParams, more);
     if (connectionId !== undefined) events.emit('negotiated', { connectionId, userId: user?.userId ?? null });
     return response;
   }
@@ -145,9 +150,13 @@ export function createEntrances(host: EntrancesHost): Entrances {
 
   async function respond(request: HubRequest): Promise<PollAnswer | null> {
     const url = parseUrl(request.url);
-    const answer = /\/negotiate\/?$/i.test(url.pathname)
-      ? { response: await negotiate(request, url) }
-      : await exchange(request, url);
+    if (/\/negotiate\/?$/i.test(url.pathname)) return { response: await negotiate(request, url) };
+    if (/\/refresh\/?$/i.test(url.pathname)) {
+      const response = await refresh(request, url.searchParams);
+      if (response.status >= 400) refuse('refresh', response);
+      return { response };
+    }
+    const answer = await exchange(request, url);
     return answer.response && answer;
   }
 

@@ -24,8 +24,11 @@ export interface Negotiated {
 
 /** Connection tokens that were handed out and are good for one connection. */
 export interface Negotiation {
-  /** The answer to a negotiate, and the id that it promised. */
-  negotiate(query: URLSearchParams): { response: HubResponse; connectionId?: string };
+  /** The answer to a negotiate, and the id that it promised. @param more what else version 1 answers */
+  negotiate(
+    query: URLSearchParams,
+    more: { tokenLifetimeSeconds?: number },
+  ): { response: HubResponse; connectionId?: string };
   /** The connection that a request speaks of, or the error for it. */
   find(query: URLSearchParams): { negotiated: Negotiated } | { response: HubResponse };
   /** A connection that was not negotiated, for `skipNegotiation`. */
@@ -70,7 +73,7 @@ export function createNegotiation({ clock, transports, disconnectTimeout }: Nego
   }
 
   return {
-    negotiate(query) {
+    negotiate(query, more) {
       const version = readVersion(query);
       if (typeof version === 'string') return { response: json({ error: version }) };
       for (const [token, negotiated] of byToken) if (isStale(negotiated)) byToken.delete(token);
@@ -81,7 +84,7 @@ export function createNegotiation({ clock, transports, disconnectTimeout }: Nego
       const response = json({
         negotiateVersion: version,
         connectionId,
-        ...(version === 0 ? {} : { connectionToken }),
+        ...(version === 0 ? {} : { connectionToken, ...more }),
         availableTransports: Object.entries(transferFormats)
           .filter(([transport]) => transports.includes(transport as HubTransport))
           .map(([transport, formats]) => ({ transport, transferFormats: formats })),

@@ -19,7 +19,7 @@ export function attach(
   const own = { request: server.listeners('request'), upgrade: server.listeners('upgrade') };
 
   // As ASP.NET Core finds its routes: in any case, with or without a slash at the end.
-  const ours = [path, `${path}/negotiate`].map((own) => own.toLowerCase());
+  const ours = [path, `${path}/negotiate`, `${path}/refresh`].map((own) => own.toLowerCase());
   const isOurs = ({ url = '/' }: IncomingMessage): boolean =>
     ours.includes(url.split('?', 1)[0]!.toLowerCase().replace(/\/$/, ''));
 

@@ -8,6 +8,7 @@ import type { ServerProtocol } from '../wire/server-protocol.ts';
 export interface Settings {
   anonymous: boolean;
   closeOnAuthenticationExpiration: boolean;
+  enableAuthenticationRefresh: boolean;
   enableDetailedErrors: boolean;
   keepAliveInterval: number;
   clientTimeoutInterval: number;
@@ -25,6 +26,7 @@ export function settingsOf(options: TestHubOptions<AnyHubContract>): Settings {
   return {
     anonymous: options.anonymous ?? options.authenticate === undefined,
     closeOnAuthenticationExpiration: options.closeOnAuthenticationExpiration ?? false,
+    enableAuthenticationRefresh: options.enableAuthenticationRefresh ?? false,
     enableDetailedErrors: options.enableDetailedErrors ?? false,
     keepAliveInterval: options.keepAliveInterval ?? 15_000,
     clientTimeoutInterval: options.clientTimeoutInterval ?? 30_000,
