@@ -28,6 +28,10 @@ export interface LinkOptions {
   variant?: Variant;
   /** Sent in the Authorization header. */
   token?: string;
+  /** @default the transport of the run */
+  on?: Transport;
+  /** Long polling: what polls and POSTs bring once the connection is open. @default `token` */
+  later?: string;
   /** What to say first; null: nothing. @default the JSON handshake, whose answer is awaited */
   first?: string | null;
 }
@@ -43,6 +47,14 @@ export interface Bench {
   request(method: string, path: string, options?: RequestOptions): Promise<HttpAnswer>;
   negotiate(variant: Variant, token?: string): Promise<{ connectionId: string; connectionToken: string }>;
   link(options?: LinkOptions): Promise<RawLink>;
+  /** Opens a link with an id that should not do: what it is refused with. */
+  reopen(variant: Variant, id: string, token?: string): Promise<string>;
+  /** A round trip of another link, so that what was to happen at once has happened. */
+  settled(): Promise<void>;
+  /** A link without a handshake and without questions. */
+  open(variant: Variant, query: string): Promise<RawLink>;
+  /** The head of an answer whose body goes on. */
+  head(variant: Variant, query: string, options: RequestOptions): Promise<Omit<HttpAnswer, 'body'>>;
   exchange(
     variant: Variant,
     script: readonly string[] | ((stage: Stage) => Promise<void>),
@@ -92,15 +104,7 @@ export function createBench(server: ConformanceServer, way: Way, protocol?: IHub
         headers,
         ...(body === undefined ? {} : { body }),
       });
-      const shown = show.flatMap((name) => {
-        const value = response.headers.get(name);
-        return value === null ? [] : [[name, value]];
-      });
-      return {
-        status: response.status,
-        headers: Object.fromEntries(shown) as Record<string, string>,
-        body: await response.text(),
-      };
+      return { status: response.status, headers: shownHeaders(response, show), body: await response.text() };
     },
 
     async negotiate(variant, token) {
@@ -110,15 +114,48 @@ export function createBench(server: ConformanceServer, way: Way, protocol?: IHub
       return (await response.json()) as { connectionId: string; connectionToken: string };
     },
 
-    async link({ variant = 'plain', token, first = handshake } = {}) {
+    async link({ variant = 'plain', token, later = token, on = transport, first = handshake } = {}) {
       const { connectionId, connectionToken } = await bench.negotiate(variant, token);
       const url = `${server.url(variant)}?id=${connectionToken}`;
-      const link = await opens[transport]({ url, connectionId, connectionToken, headers: authorization(token) });
+      const headers = authorization(token);
+      const link = await opens[on]({ url, connectionId, connectionToken, headers });
+      Object.assign(headers, authorization(later));
       links.push(link);
       ids.push(connectionId);
       if (first !== null) await link.send(record(first));
       if (first === handshake) await link.until(1);
       return link;
+    },
+
+    async reopen(variant, id, token) {
+      const url = `${server.url(variant)}?id=${id}`;
+      try {
+        links.push(
+          await opens[transport]({ url, connectionId: id, connectionToken: id, headers: authorization(token) }),
+        );
+        return 'opened';
+      } catch (error) {
+        return (error as Error).message;
+      }
+    },
+    async settled() {
+      const other = await bench.link();
+      await other.send(record(invoke('settled', 'Add', [1, 1])));
+      await other.until(2);
+    },
+    async open(variant, query) {
+      const address = { url: server.url(variant) + query, connectionId: '', connectionToken: '', headers: {} };
+      const link = await opens[transport](address);
+      links.push(link);
+      return link;
+    },
+    async head(variant, query, { headers = {}, show = [] }) {
+      const aborter = new AbortController();
+      const response = await fetch(server.url(variant) + query, { headers, signal: aborter.signal });
+      const { status } = response;
+      const shown = shownHeaders(response, show);
+      aborter.abort();
+      return { status, headers: shown };
     },
 
     async exchange(variant, script, length) {
@@ -187,6 +224,15 @@ export function createBench(server: ConformanceServer, way: Way, protocol?: IHub
 function split(path: string): [Variant, string] {
   const end = path.search(/[/?]/);
   return end === -1 ? [path as Variant, ''] : [path.slice(0, end) as Variant, path.slice(end)];
+}
+
+function shownHeaders(response: Response, show: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    show.flatMap((name) => {
+      const value = response.headers.get(name);
+      return value === null ? [] : [[name, value]];
+    }),
+  );
 }
 
 function authorization(token: string | undefined): Record<string, string> {

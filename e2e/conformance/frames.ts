@@ -10,6 +10,11 @@ export function record(...messages: string[]): string {
   return messages.map((message) => message + recordSeparator).join('');
 }
 
+/** The messages in such a text. */
+export function recordsOf(text: string): string[] {
+  return text.split(recordSeparator).slice(0, -1);
+}
+
 export function json(message: unknown): string {
   return JSON.stringify(message);
 }

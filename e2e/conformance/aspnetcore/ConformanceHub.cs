@@ -29,7 +29,7 @@ public abstract class ConformanceHub(Scene scene) : Hub
 
     public override async Task OnDisconnectedAsync(Exception? exception)
     {
-        if (Path == "leaving")
+        if (Path is "leaving" or "failing-to-leave")
         {
             Tell("leaving");
             await scene.Gate(Context.ConnectionId);

@@ -1,8 +1,15 @@
 import type { Behaviour } from '../behaviour.ts';
+import { authentication, expiry } from './authentication.ts';
+import { badInput } from './bad-input.ts';
+import { clientResults } from './client-results.ts';
+import { closing } from './closing.ts';
+import { groupsAndUsers } from './groups-and-users.ts';
 import { handshakes } from './handshake.ts';
 import { invocations } from './invocations.ts';
+import { keepAlive } from './keep-alive.ts';
 import { negotiation, requests } from './negotiate.ts';
 import { streams } from './streams.ts';
+import { eventStreams, longPolling, transportRules } from './transports.ts';
 import { uploads } from './uploads.ts';
 
 /** All of them, in the order of the table. */
@@ -13,4 +20,14 @@ export const behaviours: readonly Behaviour[] = [
   ...invocations,
   ...streams,
   ...uploads,
+  ...clientResults,
+  ...groupsAndUsers,
+  ...closing,
+  ...badInput,
+  ...authentication,
+  ...expiry,
+  ...keepAlive,
+  ...transportRules,
+  ...eventStreams,
+  ...longPolling,
 ];

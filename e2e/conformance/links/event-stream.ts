@@ -10,12 +10,15 @@ export async function openEventStream({ url, headers, ...ids }: Address): Promis
   const response = await fetch(url, { headers: { ...headers, Accept: 'text/event-stream' }, signal });
   if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`.trim());
 
+  let bytes = '';
   async function read(body: ReadableStream<Uint8Array>): Promise<void> {
     const decoder = new TextDecoder();
     let text = '';
     try {
       for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) {
-        text += decoder.decode(chunk, { stream: true });
+        const came = decoder.decode(chunk, { stream: true });
+        bytes += came;
+        text += came;
         const events = text.split('\r\n\r\n');
         text = events.pop() ?? '';
         for (const event of events) transcript.data(dataOf(event));
@@ -32,6 +35,9 @@ export async function openEventStream({ url, headers, ...ids }: Address): Promis
     received: transcript.received,
     get ended() {
       return transcript.ended;
+    },
+    get bytes() {
+      return bytes;
     },
     send: (data) => post(url, headers, data),
     until: transcript.until,

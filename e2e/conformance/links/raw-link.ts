@@ -5,6 +5,8 @@ export interface RawLink {
   /** What came in: records without their separator, in order; then how the connection ended. */
   readonly received: readonly string[];
   readonly ended: boolean;
+  /** Server-sent events: the stream as it came. */
+  readonly bytes?: string;
   /** Resolves with the status of the POST; with 0 on a WebSocket. */
   send(data: string | Uint8Array): Promise<number>;
   /** Resolves when this much has been received, or the connection has ended. */

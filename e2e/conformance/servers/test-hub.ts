@@ -1,5 +1,5 @@
 /// <reference types="node" />
-import { createTestHub, createTestTokens, HubException } from '@org/hub-testing';
+import { createTestHub, createTestTokens, HubException, HubRejection } from '@org/hub-testing';
 import type { AnyHubContract, HubCall, TestHub, TestHubOptions } from '@org/hub-testing';
 import { createFacts, variants } from './server.ts';
 import type { ConformanceServer, Variant } from './server.ts';
@@ -68,7 +68,7 @@ function hooks(variant: Variant, { gate, tell }: Scene): Options {
       tell(call, 'connected');
     },
     async onDisconnected(call: Call, error?: Error) {
-      if (variant === 'leaving') {
+      if (variant === 'leaving' || variant === 'failing-to-leave') {
         tell(call, 'leaving');
         await gate(call.connectionId);
       }
@@ -91,7 +91,6 @@ function settings(variant: Variant, authenticate: NonNullable<Options['authentic
       }
     },
   };
-  const secured: Options = { authenticate };
   const special: Partial<Record<Variant, Options>> = {
     detailed: { ...welcome, enableDetailedErrors: true },
     'detailed-refusing': { ...welcome, enableDetailedErrors: true },
@@ -103,9 +102,19 @@ function settings(variant: Variant, authenticate: NonNullable<Options['authentic
     strict: { ...welcome, clientTimeoutInterval: 1_000 },
     'detailed-strict': { ...welcome, clientTimeoutInterval: 1_000, enableDetailedErrors: true },
     hasty: { ...welcome, handshakeTimeout: 1_000 },
-    secured,
-    staff: secured,
-    expiring: { ...secured, closeOnAuthenticationExpiration: true },
+    secured: { authenticate },
+    staff: {
+      authenticate: async (request) => {
+        const user = await authenticate(request);
+        // An authorization policy of the end point: known, and not allowed.
+        if (user && !user.roles?.includes('staff')) throw new HubRejection(403);
+        return user;
+      },
+    },
+    'web-sockets-only': { ...welcome, transports: ['WebSockets'] },
+    'long-polling-only': { ...welcome, transports: ['LongPolling'] },
+    'short-polls': { ...welcome, longPollingTimeout: 1_000 },
+    expiring: { authenticate, closeOnAuthenticationExpiration: true },
   };
   return special[variant] ?? welcome;
 }
