@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createClient, refresh } from './client.ts';
 import type { Client } from './client.ts';
+import { openSocket, shakeHands } from './raw.ts';
 import { startServer } from './server.ts';
 import type { TokenRefreshServer } from './server.ts';
 
@@ -58,6 +59,16 @@ it('leaves the connection as it is when the user has changed, or the app refuses
   expect(client.connection.state).toBe('Connected');
 });
 
+it('shows the app what is replaced, and until when it would last', async () => {
+  const { hub, id } = await connect('/hub');
+  const lasting = await server.issue({ sub: 'ann', expiresIn: 7200 });
+  const rejected = refusal(403, 'permission_change_rejected');
+
+  expect(await refresh(hub, id, lasting)).toEqual(rejected);
+  expect(await refresh(hub, id, await token('ann', ['settled']))).toMatchObject({ status: 200 });
+  expect(await refresh(hub, id, await token('ann'))).toEqual(rejected);
+});
+
 it('refuses a token that the policy of the hub refuses', async () => {
   const { hub, id, client } = await connect('/staff', ['staff', 'nights']);
 
@@ -105,16 +116,20 @@ it('knows no connection by its public id, nor before it is opened, nor after it 
 });
 
 it('is not for version 0 of negotiate, whose clients have no secret', async () => {
-  const { hub } = await connect('/hub');
-  const headers = { Authorization: `Bearer ${await token('ann')}` };
+  const hub = `${server.url}/hub`;
+  const ann = await token('ann');
 
+  const headers = { Authorization: `Bearer ${ann}` };
   const negotiate = await fetch(`${hub}/negotiate`, { method: 'POST', headers });
+  const answer = (await negotiate.json()) as { connectionId: string };
+  await shakeHands(openSocket(hub, ann, answer.connectionId));
 
-  expect(await negotiate.json()).toEqual({
+  expect(answer).toEqual({
     negotiateVersion: 0,
     connectionId: expect.any(String) as string,
     availableTransports: expect.any(Array) as unknown[],
   });
+  expect(await refresh(hub, answer.connectionId, ann)).toEqual(refusal(404, 'connection_not_found'));
 });
 
 it('leaves what negotiate says about errors and methods alone', async () => {

@@ -51,8 +51,10 @@ if (start.Authentication != "none")
 var app = builder.Build();
 TokenRefreshEndpoints[] hubs =
 [
-    app.MapHubWithTokenRefresh<TestHub>("/hub", options => options.OnAuthenticationRefresh = context =>
-        Task.FromResult(!context.NewUser.IsInRole("blocked"))),
+    app.MapHubWithTokenRefresh<TestHub>("/hub", options => options.OnAuthenticationRefresh = context => Task.FromResult(
+        !context.NewUser.IsInRole("blocked")
+        && !context.PreviousUser.IsInRole("settled")
+        && context.NewExpiration < DateTimeOffset.UtcNow.AddHours(1))),
     app.MapHubWithTokenRefresh<TestHub>("/disabled", options => options.EnableAuthenticationRefresh = false),
     app.MapHubWithTokenRefresh<TestHub>("/lasting", options => options.CloseOnAuthenticationExpiration = false),
     app.MapHubWithTokenRefresh<OpenHub>("/open"),
