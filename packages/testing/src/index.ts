@@ -47,4 +47,5 @@ export type {
   TestOidc,
   TestOidcOptions,
 } from './oidc/api.ts';
+export type { WaitOptions } from './platform/emitter.ts';
 export type { TestTokens, TestTokensOptions, TokenClaims } from './tokens/tokens.ts';

@@ -46,7 +46,7 @@ function createHub(options: TestHubOptions<AnyHubContract>): TestHub<AnyHubContr
   const settings = settingsOf(options);
   const clock = createClock();
   const faults = createFaults();
-  const events = createEmitter<TestHubEvents>();
+  const events = createEmitter<TestHubEvents>(clock);
   const registry = createRegistry();
   const roles = createRevokedRoles();
   const clients = createClients(registry);
@@ -111,8 +111,10 @@ function createHub(options: TestHubOptions<AnyHubContract>): TestHub<AnyHubContr
     async onDisconnected(call, error) {
       try {
         await options.onDisconnected?.(call, error);
+        return true;
       } catch (failure) {
         console.error("The test hub's onDisconnected() failed.", failure);
+        return false;
       }
     },
     disconnected: ({ client }, error) => events.emit('disconnected', { client, ...(error ? { error } : {}) }),
@@ -198,7 +200,7 @@ function createHub(options: TestHubOptions<AnyHubContract>): TestHub<AnyHubContr
     groups,
     connections: () => registry.reachable().map(({ client }) => client),
     received: () => [...received],
-    waitFor: (event, predicate) => events.waitFor(event, predicate),
+    waitFor: (event, predicate, limits) => events.waitFor(event, predicate, limits),
     on: (event, listener) => events.on(event, listener),
 
     drop(filter) {

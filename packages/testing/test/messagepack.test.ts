@@ -1,4 +1,4 @@
-import { HubConnectionState, JsonHubProtocol, Subject } from '@microsoft/signalr';
+import { HttpTransportType, HubConnectionState, JsonHubProtocol, Subject } from '@microsoft/signalr';
 import type { HubConnection } from '@microsoft/signalr';
 import { MessagePackHubProtocol } from '@microsoft/signalr-protocol-msgpack';
 import { expect, onTestFinished, test } from 'vitest';
@@ -250,4 +250,21 @@ test('closes on bytes that are no MessagePack, and on messages that are too long
   expect(long.log).toEqual([welcome]);
   long.send(new Uint8Array(1));
   expect((await long.until(3))[2]).toBe('closed 1000');
+});
+
+test('carries MessagePack over long polling, and says over server-sent events that it cannot', async () => {
+  const { url } = await listeningHub({ ...both, methods: { Echo: (_call, value) => value } });
+  const polling = messagePackClient(url, undefined, { transport: HttpTransportType.LongPolling });
+  onTestFinished(() => polling.stop());
+  await polling.start();
+  expect(await polling.invoke('Echo', new Uint8Array([30, 0, 255]))).toEqual(new Uint8Array([30, 0, 255]));
+  // SignalR's client does not even try: it is told by negotiate. So the handshake is sent by hand.
+  const negotiation = await fetch(`${url}/negotiate?negotiateVersion=1`, { method: 'POST' });
+  const { connectionToken } = (await negotiation.json()) as { connectionToken: string };
+  const at = `${url}?id=${connectionToken}`;
+  const events = await fetch(at, { headers: { Accept: 'text/event-stream' } });
+  await fetch(at, { method: 'POST', body: '{"protocol":"messagepack","version":2}\x1e' });
+  expect(await events.text()).toContain(
+    `{"error":"Cannot use the 'messagepack' protocol on the current transport. The transport does not support 'Binary' transfer format."}\x1e`,
+  );
 });

@@ -2,6 +2,7 @@ import type { HubClients } from './call.ts';
 import type { HubContract } from './contract.ts';
 import type { ConnectedClient, ReceivedInvocation, TestHubEvents } from './events.ts';
 import type { HubRequest, HubResponse, UpgradeAnswer } from './http.ts';
+import type { WaitOptions } from '../platform/emitter.ts';
 import type { InProcess, InProcessOptions } from './in-process.ts';
 
 export type ClientFilter = (client: ConnectedClient) => boolean;
@@ -56,10 +57,11 @@ export interface TestHub<C extends HubContract> {
   connections(): ConnectedClient[];
   /** Every call so far, oldest first. */
   received(): readonly ReceivedInvocation[];
-  /** The next such event (never a past one: ask before you act). Rejects when the hub is disposed first. */
+  /** The next such event (never a past one: ask before you act). Rejects when the hub is disposed first, or as `limits` say. */
   waitFor<E extends keyof TestHubEvents>(
     event: E,
     predicate?: (payload: TestHubEvents[E]) => boolean,
+    limits?: WaitOptions,
   ): Promise<TestHubEvents[E]>;
   /** Returns an idempotent off. */
   on<E extends keyof TestHubEvents>(event: E, listener: (payload: TestHubEvents[E]) => void): () => void;

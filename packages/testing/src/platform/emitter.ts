@@ -1,13 +1,25 @@
+import type { Clock } from './clock.ts';
 import { createDeferred } from './deferred.ts';
+
+export interface WaitOptions {
+  /** ms until the wait is given up. @default never */
+  timeout?: number;
+  /** Gives it up with the signal's reason. */
+  signal?: AbortSignal;
+}
 
 export interface Emitter<Events extends object> {
   emit<E extends keyof Events>(event: E, payload: Events[E]): void;
   on<E extends keyof Events>(event: E, listener: (payload: Events[E]) => void): () => void;
-  waitFor<E extends keyof Events>(event: E, predicate?: (payload: Events[E]) => boolean): Promise<Events[E]>;
+  waitFor<E extends keyof Events>(
+    event: E,
+    predicate?: (payload: Events[E]) => boolean,
+    options?: WaitOptions,
+  ): Promise<Events[E]>;
   dispose(): void;
 }
 
-export function createEmitter<Events extends object>(): Emitter<Events> {
+export function createEmitter<Events extends object>(clock: Clock): Emitter<Events> {
   const listeners = new Map<keyof Events, Set<(payload: never) => void>>();
   const waiters = new Set<(error: Error) => void>();
 
@@ -31,21 +43,31 @@ export function createEmitter<Events extends object>(): Emitter<Events> {
         }
       }
     },
-    waitFor(event, predicate = () => true) {
+    waitFor(event, predicate = () => true, { timeout, signal } = {}) {
       const { promise, resolve, reject } = createDeferred<Events[typeof event]>();
       const off = on(event, (payload) => {
         try {
-          if (!predicate(payload)) return;
-          resolve(payload);
+          if (predicate(payload)) resolve(payload);
         } catch (error) {
           reject(error);
         }
-        off();
-        waiters.delete(reject);
       });
+      const abort = (): void => reject(signal?.reason);
+      signal?.addEventListener('abort', abort);
+      if (signal?.aborted) abort();
+      const cancelTimeout =
+        timeout === undefined
+          ? undefined
+          : clock.after(timeout, () => reject(new Error(`No '${String(event)}' within ${timeout} ms.`)));
       waiters.add(reject);
+      const finish = (): void => {
+        off();
+        cancelTimeout?.();
+        signal?.removeEventListener('abort', abort);
+        waiters.delete(reject);
+      };
       // A wait that the test gave up on must not end the process as an unhandled rejection.
-      promise.catch(() => undefined);
+      promise.then(finish, finish);
       return promise;
     },
     dispose() {

@@ -18,9 +18,10 @@ export function signalrClient(url: string, options: IHttpConnectionOptions = {})
 export function messagePackClient(
   url: string,
   more: (builder: HubConnectionBuilder) => HubConnectionBuilder = (builder) => builder,
+  options: IHttpConnectionOptions = {},
 ): HubConnection {
   const builder = new HubConnectionBuilder()
-    .withUrl(url, { WebSocket } as IHttpConnectionOptions)
+    .withUrl(url, { WebSocket, ...options } as IHttpConnectionOptions)
     .withHubProtocol(new MessagePackHubProtocol())
     .configureLogging(LogLevel.None);
   return more(builder).build();
