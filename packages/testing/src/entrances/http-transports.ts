@@ -38,7 +38,6 @@ export function createHttpTransports(host: HttpTransportsHost): HttpTransports {
   ): PollAnswer | Promise<PollAnswer> {
     const { connection, longPolling } = negotiated;
     if (!longPolling) return openLongPolling(negotiated, user);
-    if (negotiated.disposed) return { response: gone };
     connection?.expireAt(user?.expiresAt);
     return longPolling.poll(signal);
   }

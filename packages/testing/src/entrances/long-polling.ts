@@ -26,7 +26,7 @@ export interface LongPollingHost {
   readonly pollTimeout: number;
   /** How long the hub waits for the next poll, ms. */
   readonly disconnectTimeout: number;
-  /** Neither polls nor POSTs are taken any more. */
+  /** POSTs are not taken any more. */
   disposed(): void;
   /** Last of all: the id means nothing any more. */
   forget(): void;
@@ -131,6 +131,7 @@ export function createLongPolling(host: LongPollingHost): LongPolling {
       return { response: fetched('') };
     },
     poll(signal) {
+      if (state === 'disposed') return Promise.resolve({ response: text(404, '') });
       settle(ended());
       cancelTimer();
       const answer = signal?.aborted ? dead : take();
