@@ -12,6 +12,8 @@ export interface TokenAsk {
   force?: boolean;
   /** The token that will not do; any other will. */
   rejected?: string | undefined;
+  /** With which status it was refused. */
+  status?: number;
 }
 
 type TokenEventType = 'tokenExpiring' | 'tokenRefreshed' | 'tokenRefreshFailed' | 'tokenExpired';
@@ -53,6 +55,8 @@ export function createTokenKeeper(
   let failures = 0;
   let retryAt = 0;
   let lastError: HubError | null = null;
+  /** The expiry that was told of. */
+  let told = 0;
   let cancelRenewal = (): void => {};
   let cancelExpiry = cancelRenewal;
 
@@ -108,12 +112,11 @@ export function createTokenKeeper(
     throw error;
   }
 
-  async function askSource({ reason, force = false, rejected }: TokenAsk): Promise<Credentials | null> {
-    const request: TokenRequest = { reason, force, attempt: failures, ...(rejected && { rejected }) };
-    const credentials = checked(await source.getToken(request));
+  async function askSource(ask: TokenAsk): Promise<Credentials | null> {
+    const credentials = checked(await source.getToken({ ...ask, attempt: failures } as TokenRequest));
     if (expiryOf(credentials) > now()) return credentials;
     // A source that answers from a cache of its own gets a second chance.
-    if (!force) return askSource({ reason, force: true, rejected: tokenOf(credentials) });
+    if (!ask.force) return askSource({ ...ask, force: true, rejected: tokenOf(credentials) });
     throw new HubError('token-unavailable', 'The token source returned an expired token.', {
       remediation: 'Return a fresh one on `force`.',
     });
@@ -138,7 +141,9 @@ export function createTokenKeeper(
   async function renew(): Promise<void> {
     const due = held;
     if (!due || !hooks.needed()) return;
-    if (failures === 0) hooks.tell({ type: 'tokenExpiring', expiresAt: due.expiresAt });
+    const { expiresAt } = due;
+    // Once, also where the source has nothing newer yet.
+    if (told !== expiresAt) hooks.tell({ type: 'tokenExpiring', expiresAt: (told = expiresAt) });
     try {
       await get({ reason: 'expiring', force: true, rejected: tokenOf(due.credentials) });
     } catch {
@@ -183,7 +188,9 @@ export function renewAhead(lifetime: number): number {
 /** Less a random tenth: clients that started in the same minute do not all come at once. */
 function holdable(credentials: Credentials): Held {
   const expiresAt = expiryOf(credentials);
-  return { credentials, expiresAt, renewAt: expiresAt - renewAhead(expiresAt - now()) * (1 - 0.1 * random()) };
+  const renewAt = expiresAt - renewAhead(expiresAt - now()) * (1 - 0.1 * random());
+  // What goes with cookies, an anti-forgery header, is asked for anew for each connection.
+  return { credentials, expiresAt, renewAt: 'cookie' in credentials ? 0 : renewAt };
 }
 
 /** What came from an app’s function may be anything. */

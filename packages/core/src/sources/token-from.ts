@@ -1,4 +1,6 @@
 import { HubError } from '../vocabulary/errors.js';
+import { createJwtReader } from './jwt.js';
+import { oneAtATime } from './patience.js';
 import type { Credentials, TokenRequest, TokenSource } from './token-source.js';
 
 export interface TokenFromOptions {
@@ -14,7 +16,9 @@ type Given = string | Credentials | null;
 
 /**
  * A token source from a function that returns the current token (Auth0, MSAL, Clerk, your own), or from a fixed token.
- * The function may return a string, credentials, or null where nobody is signed in; `exp` and `sub` of a JWT are read.
+ * The function may return a string, credentials, or null where nobody is signed in; `exp` and `sub` of a JWT are read,
+ * and `iat` where the local clock is wrong. The function is never asked twice at once: one that does not answer is
+ * reported after 30 s, and waited for.
  *
  * @throws HubError `configuration` where it is given neither
  */
@@ -26,29 +30,40 @@ export function tokenFrom(
     throw new HubError('configuration', 'tokenFrom() needs a token, or a function that returns one.');
   }
   const { subscribe, signOut, userId } = options;
+  const read = createJwtReader();
+  let asking = oneAtATime<Given>();
+
+  async function getToken(request: TokenRequest): Promise<Credentials | null> {
+    const given = typeof get === 'function' ? await asking(() => get(request)) : get;
+    const credentials: Credentials | null = typeof given === 'string' ? { token: given } : given;
+    if (typeof credentials !== 'object' || !credentials || !('token' in credentials)) return credentials;
+    const known = typeof credentials.token === 'string' ? read(credentials.token, request) : {};
+    return withGoodExpiry({ ...known, ...(userId === undefined ? {} : { userId }), ...credentials });
+  }
+
+  /** Whatever is still under way was asked for somebody else. */
+  function otherUser(): void {
+    asking = oneAtATime();
+  }
+
   return {
-    async getToken(request) {
-      const given = typeof get === 'function' ? await get(request) : get;
-      const credentials: Credentials | null = typeof given === 'string' ? { token: given } : given;
-      if (typeof credentials !== 'object' || !credentials || !('token' in credentials)) return credentials;
-      return { ...readJwt(credentials.token), ...(userId === undefined ? {} : { userId }), ...credentials };
-    },
-    ...(subscribe ? { subscribe } : {}),
-    ...(signOut ? { signOut } : {}),
+    getToken,
+    ...(subscribe && {
+      subscribe: (listener) =>
+        subscribe((change) => {
+          if (change !== 'renewed') otherUser();
+          listener(change);
+        }),
+    }),
+    ...(signOut && { signOut: () => (otherUser(), signOut()) }),
   };
 }
 
-/** What a JWT says of itself (RFC 7519 §4.1); nothing where it is an opaque token. It is not verified: the server does that. */
-function readJwt(token: string): { expiresAt?: number; userId?: string } {
-  try {
-    const payload = token.split('.')[1] ?? '';
-    const bytes = Uint8Array.from(atob(payload.replace(/-/g, '+').replace(/_/g, '/')), (char) => char.charCodeAt(0));
-    const claims = JSON.parse(new TextDecoder().decode(bytes)) as { exp?: unknown; sub?: unknown };
-    return {
-      ...(typeof claims.exp === 'number' ? { expiresAt: claims.exp * 1000 } : {}),
-      ...(typeof claims.sub === 'string' ? { userId: claims.sub } : {}),
-    };
-  } catch {
-    return {};
-  }
+/** Seconds, dates and texts are common slips; taken as they are, each would be an expiry of 1970, or none. */
+function withGoodExpiry<C extends { expiresAt?: number }>(credentials: C): C {
+  const { expiresAt } = credentials;
+  if (expiresAt === undefined || (typeof expiresAt === 'number' && expiresAt > 1e11)) return credentials;
+  throw new HubError('token-unavailable', 'The token source returned an `expiresAt` that is no time.', {
+    remediation: 'Return epoch milliseconds: Date.now() + 1000 * expires_in.',
+  });
 }

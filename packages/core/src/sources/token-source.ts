@@ -25,6 +25,8 @@ export interface TokenRequest {
   force: boolean;
   /** The token that the server refused, when there is one: any other will do. */
   rejected?: string;
+  /** What the server refused it with, where `reason` is `rejected`. */
+  status?: number;
   /** How many requests have failed since the last good one. */
   attempt: number;
 }

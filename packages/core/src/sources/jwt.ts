@@ -1,0 +1,48 @@
+import { now } from '../platform/clock.js';
+import type { TokenRequest } from './token-source.js';
+
+/** The claims of a JWT (RFC 7519 §4.1) that matter here. It is not verified: the server does that. */
+interface Claims {
+  exp?: unknown;
+  iat?: unknown;
+  sub?: unknown;
+}
+
+/** Reads tokens one after another, and learns from them how wrong the local clock is. */
+export type JwtReader = (token: string, request: TokenRequest) => { expiresAt?: number; userId?: string };
+
+/**
+ * `exp` is the server’s time, and the local clock may be wrong by hours. Two things give it away: a token that was issued
+ * in the future, and a token got by force that is over already. From either the error of the clock is known, and what
+ * remains is the lifetime of the token, on any clock.
+ */
+export function createJwtReader(): JwtReader {
+  /** Ms by which the local clock is ahead of the issuer’s, as far as it is known; negative: behind. */
+  let ahead = 0;
+
+  return (token, { force, rejected }) => {
+    const { exp, iat, sub } = claimsOf(token);
+    const userId = typeof sub === 'string' ? { userId: sub } : {};
+    if (typeof exp !== 'number') return userId;
+    if (typeof iat === 'number') {
+      const age = now() - iat * 1000;
+      const fresh = force && token !== rejected;
+      const wrong = age < 0 || (fresh && exp * 1000 <= now());
+      // What was got by force was issued just now. Of another token the age is unknown: it can only correct downwards.
+      if (fresh) ahead = wrong ? age : 0;
+      else if (wrong) ahead = Math.min(ahead, age);
+    }
+    return { ...userId, expiresAt: exp * 1000 + ahead };
+  };
+}
+
+/** Nothing where it is an opaque token. */
+function claimsOf(token: string): Claims {
+  try {
+    const payload = token.split('.')[1] ?? '';
+    const bytes = Uint8Array.from(atob(payload.replace(/-/g, '+').replace(/_/g, '/')), (char) => char.charCodeAt(0));
+    return (JSON.parse(new TextDecoder().decode(bytes)) ?? {}) as Claims;
+  } catch {
+    return {};
+  }
+}
