@@ -50,5 +50,7 @@ export type {
   TokenRequest,
   TokenSource,
 } from './sources/token-source.js';
+export { cookieSession } from './sources/cookie-session.js';
 export { tokenFrom } from './sources/token-from.js';
+export type { CookieSessionOptions } from './sources/cookie-session.js';
 export type { TokenFromOptions } from './sources/token-from.js';

@@ -18,6 +18,7 @@ it('offers these names at @org/hub-core', () => {
   expect(Object.keys(core).sort()).toEqual([
     'HubError',
     'SessionEndedError',
+    'cookieSession',
     'createHubClient',
     'initialSnapshot',
     'tokenFrom',
@@ -28,6 +29,7 @@ it('offers these names at @org/hub-core', () => {
     'ClientHandler',
     'ClientMethod',
     'CookieCredentials',
+    'CookieSessionOptions',
     'Credentials',
     'GroupCall',
     'GroupHandle',
@@ -73,6 +75,7 @@ it('offers these names at @org/hub-core', () => {
     'TransportName',
     'UntypedContract',
     'WebSocketConstructor',
+    'cookieSession',
     'createHubClient',
     'initialSnapshot',
     'tokenFrom',

@@ -3,13 +3,14 @@ export { HubProvider, useHub, useHubEvent, useHubGroup, useHubMessage, useHubSna
 export type { HubGroup, HubHooks, HubProviderProps } from './hub-hooks.js';
 
 // One install is enough: every public name of the core (a test pins that none is missing).
-export { createHubClient, HubError, initialSnapshot, SessionEndedError, tokenFrom } from '@org/hub-core';
+export { cookieSession, createHubClient, HubError, initialSnapshot, SessionEndedError, tokenFrom } from '@org/hub-core';
 export type {
   AuthStatus,
   CallOptions,
   ClientHandler,
   ClientMethod,
   CookieCredentials,
+  CookieSessionOptions,
   Credentials,
   GroupCall,
   GroupHandle,

@@ -12,13 +12,14 @@ export type { HubComposables, HubGroup } from './hub-composables.js';
 export type { ProvideOptions } from './keep-started.js';
 
 // One install is enough: every public name of the core (a test pins that none is missing).
-export { createHubClient, HubError, initialSnapshot, SessionEndedError, tokenFrom } from '@org/hub-core';
+export { cookieSession, createHubClient, HubError, initialSnapshot, SessionEndedError, tokenFrom } from '@org/hub-core';
 export type {
   AuthStatus,
   CallOptions,
   ClientHandler,
   ClientMethod,
   CookieCredentials,
+  CookieSessionOptions,
   Credentials,
   GroupCall,
   GroupHandle,
