@@ -69,10 +69,24 @@ const suites: Suite[] = [
       name: 'token-refresh',
       include: ['e2e/token-refresh/**/*.test.ts'],
       fileParallelism: false,
+      // A server that is busy forgets its connections later.
+      expect: { poll: { timeout: 10_000 } },
       testTimeout: 60_000,
       // The first one builds the server.
       hookTimeout: 180_000,
       sequence: { groupOrder: 5 },
+    },
+  },
+  {
+    needs: [dotnet()],
+    test: {
+      name: 'identity',
+      include: ['e2e/identity/**/*.test.ts'],
+      fileParallelism: false,
+      testTimeout: 60_000,
+      // The first one builds the server.
+      hookTimeout: 180_000,
+      sequence: { groupOrder: 6 },
     },
   },
 ];

@@ -74,7 +74,7 @@ describe('nothing is kept of', () => {
 
     for (const socket of sockets) socket.kill();
 
-    await expect.poll(() => server.renewableConnections(), { timeout: 10_000 }).toBe(0);
+    await expect.poll(() => server.renewableConnections()).toBe(0);
     expect(await refresh(hub, ids[0]!, long)).toMatchObject({ status: 404 });
   });
 
