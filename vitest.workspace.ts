@@ -3,7 +3,13 @@ import { type Capability, chromium, dotnet } from './e2e/capabilities.js';
 
 const scenarios = ['e2e/scenarios/**/*.test.ts', 'e2e/lab/**/*.test.ts', 'examples/server/**/*.test.ts'];
 const browser = ['e2e/chromium/**/*.test.ts'];
-const dom = ['packages/{react,vue}/test/**/*.test.{ts,tsx}', 'packages/*/test/**/*.dom.test.{ts,tsx}'];
+/** What shows the test hub to a browser: there is no other server to try it with. */
+const browserWithTestHub = ['e2e/chromium/testing-*.test.ts'];
+const dom = [
+  'packages/{react,vue}/test/**/*.test.{ts,tsx}',
+  'packages/*/test/**/*.dom.test.{ts,tsx}',
+  'examples/testing/*.dom.test.tsx',
+];
 
 interface Suite {
   test: NonNullable<TestProjectInlineConfiguration['test']> & { name: string };
@@ -17,7 +23,7 @@ const suites: Suite[] = [
   {
     test: {
       name: 'unit',
-      include: ['packages/*/test/**/*.test.ts'],
+      include: ['packages/*/test/**/*.test.ts', 'examples/testing/*.test.ts'],
       exclude: dom,
       sequence: { groupOrder: 0 },
     },
@@ -54,6 +60,7 @@ const suites: Suite[] = [
     test: {
       name: 'aspnetcore',
       include: [...scenarios, ...browser],
+      exclude: browserWithTestHub,
       env: { TEST_SERVER: 'aspnetcore' },
       globalSetup: ['e2e/unpack-chromium.ts'],
       fileParallelism: false,

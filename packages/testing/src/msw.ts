@@ -1,8 +1,6 @@
 import { http, HttpResponse, WebSocketHandler } from 'msw';
 import type { HttpHandler } from 'msw';
-import type { HubContract } from './api/contract.ts';
-import type { HubResponse, HubSocket, HubSocketEvents } from './api/http.ts';
-import type { TestHub } from './api/hub.ts';
+import type { HubRequest, HubResponse, HubSocket, HubSocketEvents, UpgradeAnswer } from './api/http.ts';
 import { toHubRequest, toResponse } from './in-process/exchange.ts';
 import { fromSocket, toSocket } from './in-process/socket-data.ts';
 
@@ -12,7 +10,10 @@ export interface MswHandlersOptions {
 }
 
 /** Any test hub, whatever its contract. */
-export type MswHub = Pick<TestHub<HubContract>, 'handleRequest' | 'handleUpgrade'>;
+export interface MswHub {
+  handleRequest(request: HubRequest): Promise<HubResponse | null>;
+  handleUpgrade(request: HubRequest): Promise<UpgradeAnswer>;
+}
 
 type Connection = Parameters<WebSocketHandler['run']>[0];
 type Client = Connection['client'];
