@@ -44,6 +44,13 @@ export const badInput: readonly Behaviour[] = chapter('bad input', ({ error, raw
     "Expected 'invocationId' to be of type String.",
   );
   costs(
+    'a target that is null',
+    json({ type: 1, target: null, arguments: [] }),
+    "Expected 'target' to be of type String.",
+  );
+  costs('an error that is null', json({ type: 7, error: null }), "Expected 'error' to be of type String.");
+  costs('a type that is null', json({ type: null }), "Expected 'type' to be of type Number.");
+  costs(
     'a stream without an id',
     json({ type: 4, target: 'Count', arguments: [1] }),
     "Missing required property 'invocationId'.",

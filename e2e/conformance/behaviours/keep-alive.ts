@@ -56,7 +56,7 @@ export const keepAlive: readonly Behaviour[] = chapter('keep-alive', ({ raw, sce
     result('1', 3),
   );
   scene(
-    'a client whose call runs is not closed for its silence',
+    'a client whose calls wait for their turn is not closed for its silence',
     async (bench) => {
       const [silent, busy] = [await bench.link({ variant: 'strict' }), await bench.link({ variant: 'strict' })];
       const gate = bench.unique('gate');
@@ -69,5 +69,15 @@ export const keepAlive: readonly Behaviour[] = chapter('keep-alive', ({ raw, sce
       return bench.plain(busy.received).slice(1);
     },
     [result('1', 'gate'), result('2', 3)],
+  );
+  scene(
+    'a client whose one call runs is closed for its silence',
+    async (bench) => {
+      const link = await bench.link({ variant: 'strict' });
+      await link.send(record(ping, invoke('1', 'Wait', [bench.unique('gate')])));
+      await link.untilEnded();
+      return bench.plain(link.received).slice(1);
+    },
+    [close('Connection closed with an error.', true), closed],
   );
 });

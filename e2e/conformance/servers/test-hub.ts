@@ -113,7 +113,7 @@ function settings(variant: Variant, authenticate: NonNullable<Options['authentic
     },
     'web-sockets-only': { ...welcome, transports: ['WebSockets'] },
     'long-polling-only': { ...welcome, transports: ['LongPolling'] },
-    'short-polls': { ...welcome, longPollingTimeout: 1_000 },
+    'short-polls': { ...welcome, pollTimeout: 1_000 },
     expiring: { authenticate, closeOnAuthenticationExpiration: true },
   };
   return special[variant] ?? welcome;

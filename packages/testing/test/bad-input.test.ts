@@ -81,11 +81,22 @@ test('serves what came before a broken message', async () => {
   expect((await client.until(3))[1]).toBe('{"type":3,"invocationId":"1","result":3}');
 });
 
-test('skips types of the future, and cancellations and items of streams that it does not know', async () => {
+test('skips types of the future where messages have no limit, and is deaf from then on where they have', async () => {
+  const unlimited = await inMemory(testHub({ methods: add, maximumReceiveMessageSize: null }));
+  unlimited.send(handshake, { type: 99 }, { type: 1, invocationId: '1', target: 'Add', arguments: [1, 2] });
+  const limited = await inMemory(testHub({ methods: add, maximumReceiveMessageSize: 100 }));
+  limited.send(handshake, { type: 99 }, { type: 1, invocationId: '1', target: 'Add', arguments: [1, 2] }, { type: 6 });
+  limited.send({ type: 1, target: 'Add', arguments: [1, 2] });
+  expect([await unlimited.until(2), await limited.until(3)]).toEqual([
+    ['{}', '{"type":3,"invocationId":"1","result":3}'],
+    ['{}', '{"type":7,"error":"Connection closed with an error.","allowReconnect":true}', 'closed 1000'],
+  ]);
+});
+
+test('skips cancellations and items of streams that it does not know', async () => {
   const client = await inMemory(testHub({ methods: add }));
   client.send(
     handshake,
-    { type: 99 },
     { type: 5, invocationId: '7' },
     { type: 2, invocationId: '7', item: 1 },
     { type: 3, invocationId: '7' },

@@ -99,7 +99,7 @@ test('tells a failure before the stream from one within', async () => {
   expect(errors).toEqual([
     "An unexpected error occurred invoking 'Early' on the server. HubException: early",
     'An error occurred on the server while streaming results. HubException: within',
-    "An unexpected error occurred invoking 'Nothing' on the server.",
+    "The value returned by the streaming method 'Nothing' is not a ChannelReader<> or IAsyncEnumerable<>.",
   ]);
 });
 

@@ -76,7 +76,8 @@ export interface ConnectionHost {
   createDispatcher(connection: Connection): Dispatcher;
   onConnected(call: HubCall<AnyHubContract>): Promise<void>;
   connected(connection: Connection): void;
-  onDisconnected(call: HubCall<AnyHubContract>, error: Error | undefined): Promise<void>;
+  /** False: it failed. */
+  onDisconnected(call: HubCall<AnyHubContract>, error: Error | undefined): Promise<boolean>;
   disconnected(connection: Connection, error: Error | undefined): void;
   /** Last of all, also where there was no handshake: the socket is closed. */
   gone(connection: Connection): void;
@@ -119,7 +120,9 @@ export function createConnection(
   let arriving = false;
   /** A client that never pings is not expected to: ASP.NET Core starts to watch for silence with the first ping. */
   let pings = false;
-  let lastHeard = clock.now();
+  /** Null while the hub is busy with what it has read: then silence is nobody's fault. */
+  let listeningSince: number | null = null;
+  let closeCode = 1000;
   let lastSaid = clock.now();
 
   const end = (reason: Ending): void => {
@@ -141,10 +144,7 @@ export function createConnection(
   };
 
   const pipe = createPipe(socket, host.faults, clock, {
-    message(data) {
-      lastHeard = clock.now();
-      inbox.push(data);
-    },
+    message: (data) => inbox.push(data),
     left: () => end({ by: 'hub', allowReconnect: true }),
     closed() {
       socketClosed.resolve();
@@ -170,10 +170,17 @@ export function createConnection(
   };
   const results = createClientResults(connectionId, send);
 
+  async function listen(): Promise<WireData | null> {
+    listeningSince = clock.now();
+    const chunk = await inbox.next();
+    listeningSince = null;
+    return chunk;
+  }
+
   async function readMessages(ready: ServerProtocol, rest: Uint8Array): Promise<void> {
     const reader = ready.createReader(settings.maximumReceiveMessageSize);
     try {
-      for (let chunk: WireData | null = rest; chunk !== null; chunk = await inbox.next()) {
+      for (let chunk: WireData | null = rest; chunk !== null; chunk = await listen()) {
         if (ending) return;
         for (const message of reader.read(chunk)) {
           if (message.type === MessageType.Ping) pings = true;
@@ -196,7 +203,7 @@ export function createConnection(
     const message = farewell(reason, settings.enableDetailedErrors);
     if (message) write(message);
     const error = disconnectError(reason);
-    await host.onDisconnected(call, error);
+    if (!(await host.onDisconnected(call, error))) closeCode = 1011;
     host.disconnected(connection, error);
   }
 
@@ -277,7 +284,7 @@ export function createConnection(
       const now = clock.now();
       if (settings.closeOnAuthenticationExpiration && (user?.expiresAt ?? Infinity) <= now) {
         end({ by: 'hub', allowReconnect: true });
-      } else if (pings && now - lastHeard >= settings.clientTimeoutInterval) {
+      } else if (pings && now - (listeningSince ?? now) >= settings.clientTimeoutInterval) {
         const text = "Client hasn't sent a message/ping within the configured ClientTimeoutInterval.";
         end({ by: 'fault', error: exception('OperationCanceledException', text) });
       } else if (!socket.inherentKeepAlive && now - lastSaid >= settings.keepAliveInterval) {
@@ -289,7 +296,7 @@ export function createConnection(
   const dispatcher = host.createDispatcher(connection);
   const done = run().finally(() => {
     end({ by: 'socket' });
-    pipe.close(1000);
+    pipe.close(closeCode);
     const cancelPatience = clock.after(closeTimeout, () => pipe.terminate());
     void socketClosed.promise.then(() => {
       cancelPatience();

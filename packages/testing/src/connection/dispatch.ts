@@ -80,7 +80,12 @@ export function createDispatcher(host: DispatcherHost, connection: Connection): 
       if (running.has(invocationId)) return fail(`Invocation ID '${invocationId}' is already in use.`);
       running.set(invocationId, aborter);
       try {
-        const items = toAsyncIterator(await method.run(call, [...message.arguments, ...uploads]), target);
+        const items = toAsyncIterator(await method.run(call, [...message.arguments, ...uploads]));
+        if (!items) {
+          return fail(
+            `The value returned by the streaming method '${target}' is not a ChannelReader<> or IAsyncEnumerable<>.`,
+          );
+        }
         try {
           await pumpStream(items, aborter.signal, (item) =>
             connection.send({ type: MessageType.StreamItem, invocationId, item }),
@@ -110,8 +115,8 @@ export function createDispatcher(host: DispatcherHost, connection: Connection): 
     };
     host.record(received);
     const { cause, ...outcome } = await invoke(message, received);
-    // Without an id nobody waits for an answer, not even for an error.
-    if (message.invocationId !== undefined) {
+    // Without an id nobody waits for an answer, not even for an error; an empty one is none.
+    if (message.invocationId) {
       connection.send({ type: MessageType.Completion, invocationId: message.invocationId, ...outcome });
     }
     host.events.emit('completed', {
@@ -162,5 +167,5 @@ interface Outcome {
 
 function kindOf(message: Invocation): ReceivedInvocation['kind'] {
   if (message.type === MessageType.StreamInvocation) return 'stream';
-  return message.invocationId === undefined ? 'send' : 'invoke';
+  return message.invocationId ? 'invoke' : 'send';
 }

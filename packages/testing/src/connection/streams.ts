@@ -1,7 +1,5 @@
-import { exception } from '../wire/exceptions.ts';
-
-/** What a streaming method returned, as one kind of iterator. */
-export function toAsyncIterator(returned: unknown, method: string): AsyncIterator<unknown> {
+/** What a streaming method returned, as one kind of iterator; null: it cannot be iterated. */
+export function toAsyncIterator(returned: unknown): AsyncIterator<unknown> | null {
   const items = returned as Partial<AsyncIterable<unknown> & Iterable<unknown>> | null | undefined;
   const asynchronous = items?.[Symbol.asyncIterator]?.();
   if (asynchronous) return asynchronous;
@@ -12,10 +10,7 @@ export function toAsyncIterator(returned: unknown, method: string): AsyncIterato
       return: async () => synchronous.return?.() ?? { done: true, value: undefined },
     };
   }
-  throw exception(
-    'InvalidOperationException',
-    `The streaming method '${method}' returned nothing that can be iterated.`,
-  );
+  return null;
 }
 
 /** Sends item after item until the stream ends or is cancelled; then its `finally` blocks run, and nobody waits for them. */

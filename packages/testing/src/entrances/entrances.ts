@@ -86,9 +86,9 @@ export function createEntrances(host: EntrancesHost): Entrances {
   }
 
   async function negotiate(request: HubRequest, url: URL): Promise<HubResponse> {
-    if (request.method.toUpperCase() !== 'POST') return text(405, '');
     const admission = await enter('negotiate', request);
     if ('response' in admission) return admission.response;
+    if (request.method.toUpperCase() !== 'POST') return text(405, '');
     const { user } = admission;
     const headers = lowerCaseNames(request.headers);
     const elsewhere = await redirected(host.redirect, { user, headers, url: request.url });

@@ -93,12 +93,17 @@ class KestrelSocket extends WebSocket {
   override close(code?: number): void {
     super.close(code === 1002 || code === 1007 || code === 1009 ? code : 1000);
   }
+
+  /** The hub's own close. */
+  end(code: number): void {
+    super.close(code);
+  }
 }
 
-function hubSocket(socket: WebSocket, raw: Duplex): HubSocket {
+function hubSocket(socket: KestrelSocket, raw: Duplex): HubSocket {
   return {
     send: (data) => socket.send(data, ignore),
-    close: (code, reason) => socket.close(code, reason),
+    close: (code) => socket.end(code),
     terminate: () => socket.terminate(),
     cut(data, bytes) {
       const frame = frameOf(data);

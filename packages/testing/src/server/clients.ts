@@ -19,16 +19,20 @@ export function createClients(registry: Registry): HubClients<C> {
       return Promise.resolve();
     },
   });
-  const member = (names: readonly string[]) => (connection: Connection) =>
-    names.some((name) => connection.client.groups.has(name));
+  const member = (name: string) => (connection: Connection) => connection.client.groups.has(name);
 
   return {
     all: where(() => true),
     except: (...ids) => where(({ client }) => !ids.includes(client.id)),
-    group: (name) => where(member([name])),
+    group: (name) => where(member(name)),
     groupExcept: (name, ...ids) =>
-      where((connection) => member([name])(connection) && !ids.includes(connection.client.id)),
-    groups: (...names) => where(member(names)),
+      where((connection) => member(name)(connection) && !ids.includes(connection.client.id)),
+    // One after the other: who is in two of them hears it twice, as in ASP.NET Core.
+    groups: (...names) => ({
+      async send(method, ...args) {
+        for (const name of names) await where(member(name)).send(method, ...args);
+      },
+    }),
     user: (userId) => where(({ client }) => client.userId === userId),
     users: (...userIds) => where(({ client }) => client.userId !== null && userIds.includes(client.userId)),
     client: (id): SingleClientTarget<C> => ({

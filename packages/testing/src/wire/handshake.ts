@@ -50,7 +50,7 @@ function answer(record: string, rest: Uint8Array, host: HandshakeHost): Handshak
   const { protocols, detailed, textOnly } = host;
   try {
     const { name, version } = readRequest(record);
-    const protocol = protocols.find((candidate) => candidate.name === name);
+    const protocol = protocols.find((candidate) => candidate.name.toLowerCase() === name.toLowerCase());
     if (!protocol) return { error: `The protocol '${name}' is not supported.` };
     if (version > protocol.version) {
       return { error: `The server does not support version ${version} of the '${name}' protocol.` };

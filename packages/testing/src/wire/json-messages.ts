@@ -16,10 +16,11 @@ export function readJsonObject(record: string): Fields {
   throw invalidData(`Unexpected JSON Token Type '${tokenType(value)}'. Expected a JSON Object.`);
 }
 
-/** What a client may send; null for a type that this server does not know, which is skipped. */
+/** What a client may send; null for a type that this server does not know. */
 export function readJsonMessage(record: string): HubMessage | null {
   const fields = readJsonObject(record);
   if (!('type' in fields)) throw invalidData("Missing required property 'type'.");
+  if (typeof fields.type !== 'number') throw invalidData("Expected 'type' to be of type Number.");
   const id = optionalString(fields, 'invocationId');
   const error = optionalString(fields, 'error');
   const streamIds = fields.streamIds === undefined ? [] : array(fields, 'streamIds').map(String);
@@ -59,6 +60,11 @@ export function readJsonMessage(record: string): HubMessage | null {
       return { type: MessageType.Ping };
     case MessageType.Close:
       return { type: MessageType.Close, ...(error === undefined ? {} : { error }) };
+    // Of stateful reconnect, which this hub does not offer: nobody minds them.
+    case MessageType.Ack:
+      return { type: MessageType.Ack, sequenceId: Number(fields.sequenceId) };
+    case MessageType.Sequence:
+      return { type: MessageType.Sequence, sequenceId: Number(fields.sequenceId) };
     default:
       return null;
   }
@@ -66,7 +72,7 @@ export function readJsonMessage(record: string): HubMessage | null {
 
 function optionalString(fields: Fields, name: string): string | undefined {
   const value = fields[name];
-  if (value === undefined || value === null || typeof value === 'string') return value ?? undefined;
+  if (value === undefined || typeof value === 'string') return value;
   throw invalidData(`Expected '${name}' to be of type String.`);
 }
 
@@ -85,6 +91,7 @@ function array(fields: Fields, name: string): unknown[] {
 function tokenType(value: unknown): string {
   if (value === null) return 'Null';
   if (Array.isArray(value)) return 'Array';
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
   const type = typeof value;
   return type.charAt(0).toUpperCase() + type.slice(1);
 }

@@ -6,6 +6,8 @@ export const recordSeparator = '\x1e';
 /** Puts text records together from chunks that may end anywhere. */
 export interface RecordReader {
   read(chunk: string | Uint8Array): Iterable<string>;
+  /** What has come and was not taken. */
+  readonly rest: string;
 }
 
 export function messageTooLong(maximumSize: number): Error {
@@ -26,6 +28,9 @@ export function createRecordReader(maximumSize: number): RecordReader {
   };
 
   return {
+    get rest() {
+      return rest;
+    },
     *read(chunk) {
       rest += typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true });
       for (let end = rest.indexOf(recordSeparator); end !== -1; end = rest.indexOf(recordSeparator)) {

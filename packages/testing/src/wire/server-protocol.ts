@@ -3,7 +3,7 @@ import type { HubMessage, IHubProtocol } from '@microsoft/signalr';
 import { toBytes } from './bytes.ts';
 import { readJsonMessage } from './json-messages.ts';
 import { messagePackProtocol } from './messagepack.ts';
-import { createRecordReader } from './records.ts';
+import { createRecordReader, messageTooLong, recordSeparator } from './records.ts';
 
 /** The hub reads both, whatever the protocol: Kestrel does not look whether a frame is marked as text or as binary. */
 export type WireData = string | Uint8Array;
@@ -48,13 +48,25 @@ export function serverProtocol(protocol: IHubProtocol): ServerProtocol {
   };
 }
 
+/**
+ * Measured: a message of a type that ASP.NET Core does not know is no whole message to it. Without a limit it is skipped, and what came in the same read
+ * waits for the next; with one it stays at the head of the buffer, nothing behind it is ever served, and the limit ends the connection once it is passed.
+ */
 function createJsonReader(maximumSize: number): MessageReader {
   const records = createRecordReader(maximumSize);
+  let unread: number | null = null;
+  const pile = (bytes: number): void => {
+    unread = (unread ?? 0) + bytes;
+    if (unread > maximumSize) throw messageTooLong(maximumSize);
+  };
   return {
     *read(chunk) {
+      if (unread !== null) return pile(toBytes(chunk).length);
       for (const record of records.read(chunk)) {
         const message = readJsonMessage(record);
         if (message) yield message;
+        else if (maximumSize === Infinity) return;
+        else return pile(toBytes(record + recordSeparator + records.rest).length);
       }
     },
   };
