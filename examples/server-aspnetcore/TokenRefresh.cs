@@ -186,13 +186,13 @@ public static class TokenRefreshExtensions
                 !options.EnableAuthenticationRefresh ? new Refusal(404, "refresh_disabled", "This hub does not renew connections.") :
                 token == "" ? new Refusal(400, "missing_connection_token", "The query has no 'id' with the token of the connection.") :
                 !_users.TryGetValue(token, out var user) ? new Refusal(404, "connection_not_found", "There is no such connection.") :
-                await Renew(context, user);
+                await RenewAndAnswer(context, user);
             if (refusal is null) return;
             context.Response.StatusCode = refusal.Status;
             await WriteJson(context.Response, new JsonObject { ["error"] = refusal.Error, ["error_description"] = refusal.Description });
         }
 
-        private async Task<Refusal?> Renew(HttpContext context, RenewableUser user)
+        private async Task<Refusal?> RenewAndAnswer(HttpContext context, RenewableUser user)
         {
             var (result, isAllowed) = await Authorize(context);
             if (result.Principal is not { } newUser) return new Refusal(401, "invalid_token", "The request brings no token that is accepted.");
