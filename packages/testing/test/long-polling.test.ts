@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { HttpTransportType } from '@microsoft/signalr';
 import { MessagePackHubProtocol } from '@microsoft/signalr-protocol-msgpack';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { handshake } from './support/clients.ts';
 import { encode, httpClient, httpWire, negotiate } from './support/http.ts';
 import { deferred, listeningHub, testHub } from './support/hub.ts';
@@ -109,6 +109,26 @@ test('keeps the last messages for a client that is between two polls', async () 
     '200 {"type":7,"allowReconnect":true}|',
     '204',
   ]);
+});
+
+test('after an onDisconnected that throws each poll fails, until there is a DELETE', async () => {
+  const told = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+  const client = await httpWire(testHub({ onDisconnected: () => Promise.reject(new Error('oops')) }));
+  await client.poll();
+  await client.post(handshake);
+  await client.poll();
+  await client.post({ type: 7 });
+  const answers = [await client.poll(), await client.poll(), await client.poll(), await client.post({ type: 6 })];
+  expect([...answers, await client.delete(), await client.poll()]).toEqual([
+    '200 {"type":7}|',
+    '500',
+    '500',
+    '200',
+    '202',
+    '404 No Connection with that ID',
+  ]);
+  expect(told).toHaveBeenCalledOnce();
+  told.mockRestore();
 });
 
 test('DELETE ends the connection, and does not wait for onDisconnected', async () => {

@@ -46,6 +46,7 @@ export function createLongPolling(host: LongPollingHost): LongPolling {
   let messages: WireData[] = [];
   /** The fault `cutAfter`: the connection dies when this many bytes of the messages have left. */
   let cutAt: number | null = null;
+  let failed = false;
   let events: HubSocketEvents | null = null;
   let waiting: Deferred<PollAnswer> | null = null;
   let cancelTimer: () => void = () => undefined;
@@ -80,7 +81,11 @@ export function createLongPolling(host: LongPollingHost): LongPolling {
 
   /** The answer that a poll need not wait for. */
   const take = (): PollAnswer | null => {
-    if (messages.length === 0) return state === 'draining' ? forget(ended()) : null;
+    if (messages.length === 0) {
+      if (state !== 'draining') return null;
+      // Measured: each poll fails then, until there is a DELETE, or no poll any more.
+      return failed ? { response: text(500, '') } : forget(ended());
+    }
     const body = joined(messages);
     messages = [];
     if (cutAt === null) return { response: fetched(body), late: true };
@@ -105,7 +110,8 @@ export function createLongPolling(host: LongPollingHost): LongPolling {
         messages.push(data);
         void serveSoon();
       },
-      close() {
+      close(code) {
+        failed = code !== 1000;
         serve();
         if (state === 'disposed') forget(ended());
         else state = 'draining';
