@@ -42,6 +42,7 @@ export type {
   OidcClientSettings,
   OidcEndpoint,
   OidcFaultOptions,
+  OidcRejectOptions,
   OidcTokenRequest,
   OidcUser,
   TestOidc,

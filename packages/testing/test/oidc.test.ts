@@ -101,6 +101,7 @@ test('renews with a refresh token, whose second use ends the sign-in', async () 
   await expect(manager.signinSilent()).rejects.toMatchObject({ error: 'invalid_grant' });
   await manager.storeUser(renewed);
   await expect(manager.signinSilent()).rejects.toMatchObject({ error: 'invalid_grant' });
+  expect(oidc.reuses).toBe(1);
   expect(oidc.tokenRequests().map(({ grantType, status, error }) => [grantType, status, error])).toEqual([
     ['authorization_code', 200, undefined],
     ['refresh_token', 200, undefined],
@@ -175,7 +176,12 @@ test('signs in without a page only while there is a session', async () => {
   const during = await silently();
   await manager.signoutRedirect();
   expect(it.url).toBe('http://localhost/');
-  expect([before, during, await silently(), oidc.signOuts]).toEqual(['login_required', 'ann', 'login_required', 1]);
+  expect([before, during, await silently(), oidc.signOuts().length]).toEqual([
+    'login_required',
+    'ann',
+    'login_required',
+    1,
+  ]);
 });
 
 test('lets another user sign in, or refuse', async () => {
@@ -199,13 +205,25 @@ test('brings changed roles and lifetimes with the next token, and nothing to who
   expect((await oidc.authenticate({ token: renewed!.access_token }))?.userId).toBe('ann');
 });
 
+test('forgets the sign-in whose token is revoked', async () => {
+  const oidc = testOidc();
+  const manager = await signedIn(oidc);
+  const { refresh_token: token } = (await manager.getUser())!;
+  await manager.revokeTokens(['refresh_token']);
+  const body = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: token ?? '' });
+  expect((await fetch(`${oidc.authority}/token`, { method: 'POST', body })).status).toBe(400);
+});
+
 test('fails as it is told to, and recovers', async () => {
   const oidc = testOidc();
   const manager = await signedIn(oidc);
-  const lift = oidc.reject('temporarily_unavailable');
-  await expect(manager.signinSilent()).rejects.toMatchObject({ error: 'temporarily_unavailable' });
+  const lift = oidc.reject('temporarily_unavailable', { description: 'Back soon' });
+  await expect(manager.signinSilent()).rejects.toMatchObject({
+    error: 'temporarily_unavailable',
+    error_description: 'Back soon',
+  });
   lift();
-  oidc.reject(503, { times: 1 });
+  oidc.reject(503, { times: 1, headers: { 'Retry-After': '2' } });
   await expect(manager.signinSilent()).rejects.toThrow('(503)');
   oidc.drop({ times: 1 });
   await expect(manager.signinSilent()).rejects.toThrow('fetch failed');

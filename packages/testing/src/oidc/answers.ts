@@ -8,8 +8,8 @@ export function json(status: number, body: object): HubResponse {
   };
 }
 
-export function oauthError(error: string, description: string): HubResponse {
-  return json(400, { error, error_description: description });
+export function oauthError(error: string, description?: string): HubResponse {
+  return json(400, { error, ...(description === undefined ? {} : { error_description: description }) });
 }
 
 /** @param fields null is left out */

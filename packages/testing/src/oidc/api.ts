@@ -29,13 +29,20 @@ export interface TestOidcOptions {
 }
 
 /** The end points of a provider; `token` is the one that oidc-client-ts renews at. */
-export type OidcEndpoint = 'discovery' | 'jwks' | 'authorize' | 'token' | 'userinfo' | 'endSession';
+export type OidcEndpoint = 'discovery' | 'jwks' | 'authorize' | 'token' | 'userinfo' | 'revocation' | 'endSession';
 
 export interface OidcFaultOptions {
   /** @default 'token' */
   on?: OidcEndpoint;
   /** How many requests. @default Infinity, until lifted */
   times?: number;
+}
+
+export interface OidcRejectOptions extends OidcFaultOptions {
+  /** The `error_description`. @default none */
+  description?: string;
+  /** More headers, for example `{ 'Retry-After': '2' }`. */
+  headers?: Record<string, string>;
 }
 
 export interface OidcTokenRequest {
@@ -59,7 +66,7 @@ export interface OidcClientSettings {
 
 /**
  * An OpenID provider in memory, without pages: whoever is asked to sign in does so at once. It knows every client, and every redirect URI is fine.
- * Authorization code with PKCE, refresh token, password; discovery, keys, userinfo, end of session.
+ * Authorization code with PKCE, refresh token, password; discovery, keys, userinfo, revocation, end of session.
  */
 export interface TestOidc {
   readonly authority: string;
@@ -84,15 +91,17 @@ export interface TestOidc {
   /** Ends a user's session: their refresh tokens are `invalid_grant`, a silent sign-in is `login_required`. Access tokens stay good until they expire, as signed ones do. */
   revoke(sub: string): void;
   /** Refuses requests: an OAuth error (400), or a status with an empty body. Returns what lifts it. */
-  reject(error: string | number, options?: OidcFaultOptions): () => void;
+  reject(error: string | number, options?: OidcRejectOptions): () => void;
   /** Cuts requests off without an answer: `fetch` fails. Returns what lifts it. */
   drop(options?: OidcFaultOptions): () => void;
-  /** Answers come this many ms late. A refresh token is spent when the request is taken, not when its answer comes. 0 ends it. */
-  delay(ms: number): void;
+  /** Answers of an end point come this many ms late, those of 'token' by default; what they give or spend counts at once. 0 ends it. */
+  delay(ms: number, options?: Pick<OidcFaultOptions, 'on'>): void;
   /** The requests to the token end point so far, oldest first, refused ones included. */
   tokenRequests(): readonly OidcTokenRequest[];
-  /** How often the end of a session was asked for. */
-  readonly signOuts: number;
+  /** How often a code or a refresh token came again that was spent already: each ended its sign-in. */
+  readonly reuses: number;
+  /** When the end of a session was asked for, epoch ms. */
+  signOuts(): readonly number[];
 
   /** Answers any request; null: the connection is cut. Never rejects. */
   handleRequest(request: HubRequest): Promise<HubResponse | null>;

@@ -37,17 +37,25 @@ export interface Grants {
   /** The sign-in, and the token to go on with. */
   refresh(token: string): { signIn: SignIn; next: string };
   revoke(sub: string): void;
+  /** Ends the sign-in that this refresh token came of, if any. */
+  revokeToken(token: string): void;
+  /** How often something spent came again. */
+  readonly reuses: number;
 }
 
 export function createGrants(rotate: boolean): Grants {
   const signIns = new Set<SignIn>();
   const codes = new Map<string, { signIn: SignIn; terms: CodeTerms; used: boolean }>();
   const refreshTokens = new Map<string, { signIn: SignIn; used: boolean }>();
+  let reuses = 0;
 
   /** What is good for one use and comes again was stolen by somebody: nobody knows who is who, so both lose. */
   function spend(grant: { signIn: SignIn; used: boolean } | undefined, what: string, once: boolean): SignIn {
     if (!grant) throw new GrantError('invalid_grant', `Unknown ${what}`);
-    if (grant.used && once) grant.signIn.revoked = true;
+    if (grant.used && once) {
+      reuses += 1;
+      grant.signIn.revoked = true;
+    }
     if (grant.signIn.revoked) throw new GrantError('invalid_grant', `The ${what} was used before, or revoked`);
     grant.used = true;
     return grant.signIn;
@@ -82,6 +90,13 @@ export function createGrants(rotate: boolean): Grants {
     refresh(token) {
       const signIn = spend(refreshTokens.get(token), 'refresh token', rotate);
       return { signIn, next: rotate ? createRefreshToken(signIn) : token };
+    },
+    get reuses() {
+      return reuses;
+    },
+    revokeToken(token) {
+      const grant = refreshTokens.get(token);
+      if (grant) grant.signIn.revoked = true;
     },
     revoke(sub) {
       for (const signIn of signIns) if (signIn.sub === sub) signIn.revoked = true;

@@ -15,22 +15,25 @@ export interface Provider {
   authorize(query: URLSearchParams): HubResponse;
   token(request: HubRequest): Promise<HubResponse>;
   userinfo(request: HubRequest): Promise<HubResponse>;
+  revocation(form: URLSearchParams): HubResponse;
   endSession(query: URLSearchParams): HubResponse;
   discovery(): HubResponse;
-  /** The tokens of a sign-in that nobody had to ask for. */
-  signIn(sub: string, clientId: string, scope: string): Promise<Record<string, unknown>>;
+  /** The tokens of a sign-in that nobody had to ask for. @param expiresIn seconds */
+  signIn(sub: string, clientId: string, scope: string, expiresIn: number): Promise<Record<string, unknown>>;
   signInAs(user: OidcUser | null): void;
   setUser(user: OidcUser): void;
   revoke(sub: string): void;
   /** Seconds. */
   expiresIn: number;
-  readonly signOuts: number;
+  /** When each session was ended, epoch ms. */
+  readonly signOuts: readonly number[];
+  readonly reuses: number;
 }
 
 export function createProvider(options: TestOidcOptions, signer: Signer, authorityNow: () => string): Provider {
   const grants = createGrants(options.rotate ?? true);
   const users = new Map<string, OidcUser>();
-  let signOuts = 0;
+  const signOuts: number[] = [];
   /** Whoever signs in, and who has: the one browser of the test has one session. */
   let person: OidcUser | null = options.user === undefined ? { sub: 'ann' } : options.user;
   let session: string | null = null;
@@ -41,7 +44,11 @@ export function createProvider(options: TestOidcOptions, signer: Signer, authori
     return claims;
   };
 
-  async function createTokens(signIn: SignIn, refreshToken: string | undefined): Promise<Record<string, unknown>> {
+  async function createTokens(
+    signIn: SignIn,
+    refreshToken: string | undefined,
+    expiresIn: number = provider.expiresIn,
+  ): Promise<Record<string, unknown>> {
     const { sub, clientId, scope, nonce } = signIn;
     const now = Date.now() / 1000;
     const signed = (audience: object, lifetime: number): Promise<string> =>
@@ -56,10 +63,10 @@ export function createProvider(options: TestOidcOptions, signer: Signer, authori
       });
     return {
       access_token: options.issue
-        ? await options.issue({ ...claimsOf(sub), sub, expiresIn: provider.expiresIn })
-        : await signed({ client_id: clientId, scope }, provider.expiresIn),
+        ? await options.issue({ ...claimsOf(sub), sub, expiresIn })
+        : await signed({ client_id: clientId, scope }, expiresIn),
       token_type: 'Bearer',
-      expires_in: provider.expiresIn,
+      expires_in: expiresIn,
       scope,
       ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
       ...(scope.split(' ').includes('openid')
@@ -68,9 +75,9 @@ export function createProvider(options: TestOidcOptions, signer: Signer, authori
     };
   }
 
-  function createFirstTokens(signIn: SignIn): Promise<Record<string, unknown>> {
+  function createFirstTokens(signIn: SignIn, expiresIn?: number): Promise<Record<string, unknown>> {
     const lasting = signIn.scope.split(' ').includes('offline_access');
-    return createTokens(signIn, lasting ? grants.createRefreshToken(signIn) : undefined);
+    return createTokens(signIn, lasting ? grants.createRefreshToken(signIn) : undefined, expiresIn);
   }
 
   async function grant(form: URLSearchParams, clientId: string): Promise<Record<string, unknown>> {
@@ -130,7 +137,7 @@ export function createProvider(options: TestOidcOptions, signer: Signer, authori
   }
 
   function endSession(query: URLSearchParams): HubResponse {
-    signOuts += 1;
+    signOuts.push(Date.now());
     session = null;
     const back = query.get('post_logout_redirect_uri');
     if (back !== null && URL.canParse(back)) return redirect(back, { state: query.get('state') });
@@ -153,6 +160,7 @@ export function createProvider(options: TestOidcOptions, signer: Signer, authori
       issuer: authority,
       authorization_endpoint: `${authority}/authorize`,
       token_endpoint: `${authority}/token`,
+      revocation_endpoint: `${authority}/revocation`,
       userinfo_endpoint: `${authority}/userinfo`,
       end_session_endpoint: `${authority}/end-session`,
       jwks_uri: `${authority}/jwks`,
@@ -170,9 +178,13 @@ export function createProvider(options: TestOidcOptions, signer: Signer, authori
     authorize,
     token,
     userinfo,
+    revocation(form) {
+      grants.revokeToken(form.get('token') ?? '');
+      return { status: 200, headers: {}, body: '' };
+    },
     endSession,
     discovery,
-    signIn: (sub, clientId, scope) => createFirstTokens(grants.signIn({ sub, clientId, scope })),
+    signIn: (sub, clientId, scope, expiresIn) => createFirstTokens(grants.signIn({ sub, clientId, scope }), expiresIn),
     signInAs(user) {
       person = user;
       if (user) users.set(user.sub, user);
@@ -183,8 +195,9 @@ export function createProvider(options: TestOidcOptions, signer: Signer, authori
       if (session === sub) session = null;
     },
     expiresIn: options.expiresIn ?? 300,
-    get signOuts() {
-      return signOuts;
+    signOuts,
+    get reuses() {
+      return grants.reuses;
     },
   };
   return provider;

@@ -16,6 +16,7 @@ const endpoints: Readonly<Record<string, OidcEndpoint>> = {
   '/authorize': 'authorize',
   '/token': 'token',
   '/userinfo': 'userinfo',
+  '/revocation': 'revocation',
   '/end-session': 'endSession',
 };
 
@@ -49,6 +50,8 @@ export function createTestOidc(options: TestOidcOptions = {}): TestOidc {
         return provider.token(request);
       case 'userinfo':
         return provider.userinfo(request);
+      case 'revocation':
+        return provider.revocation(query);
       case 'endSession':
         return provider.endSession(query);
       default:
@@ -68,7 +71,8 @@ export function createTestOidc(options: TestOidcOptions = {}): TestOidc {
     });
     if (on === 'token')
       tokenRequests.push({ grantType: formOf(request).get('grant_type') ?? '', at, ...told(response) });
-    if (faults.delay > 0) await clock.sleep(faults.delay);
+    const late = on === undefined ? 0 : faults.delayOf(on);
+    if (late > 0) await clock.sleep(late);
     return response && { ...response, headers: { ...response.headers, ...cors } };
   }
 
@@ -91,11 +95,7 @@ export function createTestOidc(options: TestOidcOptions = {}): TestOidc {
     authenticate: async ({ token }) => (token === null ? null : userOf(await signer.verify(token), 0)),
     async storedUser({ sub = 'ann', expiresIn = provider.expiresIn, settings: overrides } = {}) {
       const { client_id: clientId, scope } = settings(overrides);
-      const usual = provider.expiresIn;
-      provider.expiresIn = expiresIn;
-      const signingIn = provider.signIn(sub, clientId, scope);
-      provider.expiresIn = usual;
-      const { expires_in: _, ...tokens } = await signingIn;
+      const { expires_in: _, ...tokens } = await provider.signIn(sub, clientId, scope, expiresIn);
       const now = Math.floor(clock.now() / 1000);
       const profile = { sub, iss: authority, aud: clientId, iat: now, exp: now + 3600 };
       return {
@@ -112,13 +112,12 @@ export function createTestOidc(options: TestOidcOptions = {}): TestOidc {
     revoke: (sub) => provider.revoke(sub),
     reject: (error, rules = {}) => faults.reject(error, rules),
     drop: (rules = {}) => faults.drop(rules),
-    delay(ms) {
-      faults.delay = ms;
-    },
+    delay: (ms, { on = 'token' } = {}) => faults.delay(ms, on),
     tokenRequests: () => [...tokenRequests],
-    get signOuts() {
-      return provider.signOuts;
+    get reuses() {
+      return provider.reuses;
     },
+    signOuts: () => [...provider.signOuts],
 
     handleRequest,
     fetch: (input, init) =>
