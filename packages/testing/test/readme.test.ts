@@ -1,0 +1,27 @@
+/// <reference types="node" />
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+
+const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+
+/** A comment with the path of a file, and then a block of code. */
+const shown = [...readme.matchAll(/<!-- (\S+) -->\n\n```\w+\n(.*?\n)```/gs)].map(
+  ([, path, code]) => [path!, code!] as const,
+);
+
+test('the README shows its quick start and three recipes', () => {
+  expect(shown.map(([path]) => path)).toEqual([
+    'examples/testing/quick-start.test.ts',
+    'examples/testing/room-hub.ts',
+    'examples/testing/Room.tsx',
+    'examples/testing/Room.dom.test.tsx',
+    'examples/testing/Room.stories.tsx',
+    'examples/testing/.storybook/preview.ts',
+    'examples/testing/.storybook/main.ts',
+    'e2e/chromium/testing-playwright.test.ts',
+  ]);
+});
+
+test.each(shown)('what it shows of %s is the file that runs', (path, code) => {
+  expect(code).toBe(readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8'));
+});
