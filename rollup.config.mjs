@@ -102,7 +102,14 @@ function scriptTag() {
       nodeResolve({ browser: true }),
       esbuild({ target: 'es2022', tsconfig: 'packages/core/tsconfig.json', minify: true }),
     ],
-    output: { file: 'packages/core/dist/hub.global.min.js', format: 'iife', name: 'HubCore', sourcemap: true },
+    output: {
+      file: 'packages/core/dist/hub.global.min.js',
+      format: 'iife',
+      name: 'HubCore',
+      sourcemap: true,
+      // One file: what a bundler would load later is in it.
+      inlineDynamicImports: true,
+    },
   };
 }
 

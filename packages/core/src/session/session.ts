@@ -3,14 +3,13 @@ import { settledWithin } from '../platform/clock.js';
 import { asError, type HubError } from '../vocabulary/errors.js';
 import type { HubLogger } from '../vocabulary/log.js';
 import { type LogoutOptions, type LogoutReport, logoutTimeout } from '../vocabulary/options.js';
+import type { Tabs } from './tabs.js';
 import { createTokenKeeper, type TokenAsk, type TokenEvent } from './token-keeper.js';
 
 /**
  * What a client lets its session do to it. This is the only way upward: a session knows neither states nor links.
  */
 export interface SessionMember {
-  /** Whether the client has, or is opening, a connection that needs a token. */
-  active(): boolean;
   tokenEvent(event: TokenEvent): void;
   /** Nobody is signed in any more; `error` where the source said so by failing for good. */
   signedOut(error: HubError | null): void;
@@ -45,11 +44,12 @@ export function sessionOf(source: TokenSource): Session {
 
 function createSession(source: TokenSource): Session {
   const members = new Set<SessionMember>();
-  let unsubscribe = (): void => {};
+  let unsubscribe: (() => void) | undefined;
   let loggingOut: Promise<LogoutReport> | null = null;
+  /** Of a source that shares something with them; null where they cannot be loaded, and everybody is on their own. */
+  let tabs: Promise<Tabs | null> | undefined;
 
   const keeper = createTokenKeeper(source, {
-    needed: () => [...members].some((member) => member.active()),
     tell: (event) => each((member) => member.tokenEvent(event)),
     ended: (error) => each((member) => member.signedOut(error)),
   });
@@ -62,12 +62,18 @@ function createSession(source: TokenSource): Session {
     if (members.size === 0) {
       // Nobody listened meanwhile: what we hold may belong to a user who is gone.
       keeper.forget();
-      unsubscribe = source.subscribe?.((change) => void heard(change)) ?? (() => {});
+      unsubscribe = source.subscribe?.((change) => void heard(change));
+      tabs = source.key
+        ? import('./tabs.js')
+            .then(({ joinTabs }) => joinTabs(source, { current: keeper.current, logout, heard }))
+            .catch(() => null)
+        : undefined;
     }
     members.add(member);
     return () => {
       if (!members.delete(member) || members.size > 0) return;
-      unsubscribe();
+      unsubscribe?.();
+      void tabs?.then((joined) => joined?.leave());
       keeper.forget();
     };
   }
@@ -99,13 +105,15 @@ function createSession(source: TokenSource): Session {
   }
 
   async function runLogout({ signOut = true, timeout = logoutTimeout }: LogoutOptions): Promise<LogoutReport> {
+    const user = keeper.current();
     const underWay = keeper.underWay();
+    const told = tabs?.then((joined) => joined?.tell(user));
     const all = [...members];
     // From here on a late token is nobody's.
     keeper.forget();
     const closing = Promise.all(all.map((member) => member.drainAndClose(timeout)));
-    if (underWay) await settledWithin(underWay, timeout);
-    const report = (await closing).reduce(together, nothing);
+    await settledWithin(Promise.all([underWay, told]), timeout);
+    const reports = await closing;
     if (signOut && source.signOut) {
       try {
         await source.signOut();
@@ -113,20 +121,16 @@ function createSession(source: TokenSource): Session {
         all[0]?.logger.log('warn', `The source could not sign out: ${asError(thrown).message}`);
       }
     }
-    return report;
+    const sum = (of: 'drained' | 'aborted'): number => reports.reduce((total, report) => total + report[of], 0);
+    return {
+      drained: sum('drained'),
+      aborted: sum('aborted'),
+      close: outcomes.find((outcome) => reports.some(({ close }) => close === outcome)) ?? 'not-connected',
+    };
   }
 
   return { enter, token, current: keeper.current, doubt: keeper.doubt, logout };
 }
 
-const nothing: LogoutReport = { drained: 0, aborted: 0, close: 'not-connected' };
 /** The worst first: a report is as good as its worst connection. */
-const outcomes: readonly LogoutReport['close'][] = ['timed-out', 'unacknowledged', 'acknowledged', 'not-connected'];
-
-function together(one: LogoutReport, other: LogoutReport): LogoutReport {
-  return {
-    drained: one.drained + other.drained,
-    aborted: one.aborted + other.aborted,
-    close: outcomes.find((outcome) => outcome === one.close || outcome === other.close) ?? one.close,
-  };
-}
+const outcomes: readonly LogoutReport['close'][] = ['timed-out', 'unacknowledged', 'acknowledged'];

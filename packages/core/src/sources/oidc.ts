@@ -1,6 +1,8 @@
 import { UserManager, type UserManagerSettings, WebStorageStateStore } from 'oidc-client-ts';
-import { asError, HubError, SessionEndedError } from '../vocabulary/errors.js';
-import type { TokenChange, TokenCredentials, TokenRequest, TokenSource } from './token-source.js';
+import { sharedStorage } from '../platform/channel.js';
+import { asError, HubError } from '../vocabulary/errors.js';
+import { createStoredUser, tokenError } from './oidc-user.js';
+import type { TokenCredentials, TokenRequest, TokenSource } from './token-source.js';
 
 /** oidc-client-ts’s `User`, as far as it is needed here. */
 export interface OidcUser {
@@ -8,7 +10,13 @@ export interface OidcUser {
   /** Epoch seconds, local clock: computed from `expires_in` when the token arrived. */
   readonly expires_at?: number | undefined;
   readonly expired: boolean | undefined;
-  readonly profile: { readonly sub: string; readonly name?: string | undefined };
+  readonly session_state?: string | null | undefined;
+  readonly profile: {
+    readonly sub: string;
+    readonly name?: string | undefined;
+    readonly auth_time?: number | undefined;
+    readonly sid?: string | undefined;
+  };
 }
 
 /** oidc-client-ts’s `UserManager`, by structure: an app may hold its own copy of the package. */
@@ -18,6 +26,7 @@ export interface OidcManager {
     readonly client_id: string;
     readonly redirect_uri: string;
     readonly automaticSilentRenew: boolean;
+    readonly userStore?: object;
   };
   readonly events: {
     addUserLoaded(callback: (user: OidcUser) => void): () => void;
@@ -26,6 +35,7 @@ export interface OidcManager {
   };
   getUser(): Promise<OidcUser | null>;
   removeUser(): Promise<void>;
+  storeUser?(user: OidcUser | null): Promise<void>;
   signinSilent(): Promise<OidcUser | null>;
   signinRedirect(args?: OidcSignInArgs): Promise<void>;
   signinRedirectCallback(url?: string): Promise<OidcUser>;
@@ -48,7 +58,11 @@ export interface OidcSignInArgs {
 export interface OidcOptions {
   /** How `logout()` ends the session at the provider. `local`: not at all, only the stored user is removed. @default 'redirect' */
   signOut?: 'redirect' | 'popup' | 'silent' | 'local';
-  /** For settings: where the user is kept. `local` shares it among tabs. @default 'session' */
+  /**
+   * For settings: where the user is kept. `local` shares it among tabs. For a manager it is found out; `local` says so where
+   * its store is the app’s own and shared among tabs.
+   * @default 'session'
+   */
   store?: 'session' | 'local';
 }
 
@@ -64,18 +78,10 @@ export interface OidcSource<M extends OidcManager = OidcManager> extends TokenSo
   completeSignIn(): Promise<OidcUser | null>;
 }
 
-/** Only a new sign-in helps (OpenID Connect Core §3.1.2.6, RFC 6749 §5.2). */
-const terminal = new Set([
-  'login_required',
-  'interaction_required',
-  'consent_required',
-  'account_selection_required',
-  'invalid_grant',
-]);
-
 /**
  * Tokens from an OpenID provider through oidc-client-ts. Renewal is ours while any client of this source is started:
- * one request for all of them, ahead of expiry, and an already expired stored user is renewed, too.
+ * one request for all of them, ahead of expiry, and an already expired stored user is renewed, too. Where tabs share the
+ * stored user (localStorage), one request serves all tabs.
  *
  * @param managerOrSettings the app’s own `UserManager`, or the settings to make one
  */
@@ -88,93 +94,32 @@ export function oidc(managerOrSettings: OidcManager | UserManagerSettings, optio
   }
   const manager = 'getUser' in managerOrSettings ? managerOrSettings : createManager(managerOrSettings, options);
   const { authority, client_id, redirect_uri } = manager.settings;
-  /** Our own requests make the manager tell of users; that is no news. */
-  let busy = 0;
-  let signOuts = 0;
-  let userId: string | null = null;
+  const key = isShared(manager, options) ? `oidc:${authority}:${client_id}` : null;
+  const stored = createStoredUser(manager, key);
   let completing: Promise<OidcUser | null> | null = null;
 
   async function getToken({ force, rejected }: TokenRequest): Promise<TokenCredentials | null> {
-    const user = await manager.getUser();
-    userId = user?.profile.sub ?? null;
-    if (!user) return null;
-    // Whoever shares the store may have renewed it already.
-    const usable = !user.expired && (!force || (rejected !== undefined && user.access_token !== rejected));
-    return credentialsOf(usable ? user : await renew());
+    const usable = ({ expired, access_token }: OidcUser): boolean =>
+      !expired && (!force || (rejected !== undefined && access_token !== rejected));
+    const user = await stored.read();
+    // One that will do is not kept waiting by somebody else’s renewal.
+    const credited = !user || usable(user) ? user : await stored.renewed(usable);
+    return credited && credentialsOf(credited);
   }
 
-  async function renew(): Promise<OidcUser> {
-    const started = signOuts;
-    busy += 1;
-    try {
-      const user = await manager.signinSilent();
-      if (started !== signOuts) {
-        // oidc-client-ts has stored it again, after the sign-out removed it.
-        await manager.removeUser();
-        throw new HubError('closed', 'The user signed out while the token was being renewed.');
-      }
-      if (user) return user;
-      throw new SessionEndedError('The provider has no session for this user any more.');
-    } catch (thrown) {
-      if (thrown instanceof HubError) throw thrown;
-      const code = (thrown as { error?: unknown }).error;
-      if (typeof code !== 'string' || !terminal.has(code)) throw tokenError(thrown);
-      // oidc-client-ts keeps the user stored, and would ask again with every page load.
-      await manager.removeUser();
-      throw new SessionEndedError(`The provider says ${code}: the session has ended.`);
-    } finally {
-      busy -= 1;
-    }
-  }
-
-  /** Never the error itself as a cause: oidc-client-ts’s carries the form that was sent, with the refresh token. */
-  function tokenError(thrown: unknown): HubError {
-    return new HubError('token-unavailable', `No token could be had from ${authority}: ${asError(thrown).message}`, {
-      remediation: `Check that the OpenID provider at ${authority} runs, and that it allows this page’s origin (CORS).`,
-    });
-  }
-
-  function subscribe(listener: (change: TokenChange) => void): () => void {
-    const { events, settings } = manager;
-    manager.stopSilentRenew();
-    const undo = [
-      events.addUserLoaded((user) => {
-        const same = userId === user.profile.sub;
-        userId = user.profile.sub;
-        if (busy === 0) listener(same ? 'renewed' : 'signed-in');
-      }),
-      events.addUserUnloaded(() => {
-        userId = null;
-        if (busy === 0) listener('signed-out');
-      }),
-      events.addUserSignedOut(() => listener('signed-out')),
-    ];
-    return () => {
-      for (const off of undo) off();
-      if (settings.automaticSilentRenew) manager.startSilentRenew();
-    };
-  }
-
-  async function signOut(): Promise<void> {
-    signOuts += 1;
-    switch (how) {
-      // Each of these reads the stored id_token itself, and then removes the user.
-      case 'redirect':
-        return manager.signoutRedirect();
-      case 'popup':
-        return manager.signoutPopup();
-      case 'silent':
-        return manager.signoutSilent();
-      case 'local':
-        return manager.removeUser();
-    }
-  }
+  // Each of these reads the stored id_token itself, and then removes the user.
+  const signOuts = {
+    redirect: () => manager.signoutRedirect(),
+    popup: () => manager.signoutPopup(),
+    silent: () => manager.signoutSilent(),
+    local: () => manager.removeUser(),
+  };
 
   async function signIn(args?: OidcSignInArgs): Promise<void> {
     try {
       await manager.signinRedirect(args);
     } catch (thrown) {
-      throw tokenError(thrown);
+      throw tokenError(manager, thrown);
     }
   }
 
@@ -203,7 +148,21 @@ export function oidc(managerOrSettings: OidcManager | UserManagerSettings, optio
     return completing;
   }
 
-  return { key: `oidc:${authority}:${client_id}`, manager, getToken, subscribe, signOut, signIn, completeSignIn };
+  return {
+    ...(key && { key }),
+    manager,
+    getToken,
+    subscribe: stored.subscribe,
+    signOut: () => stored.signOut(signOuts[how]),
+    signIn,
+    completeSignIn,
+  };
+}
+
+/** Tabs share the user only through localStorage: the default store belongs to one tab, and so does a store in memory. */
+function isShared({ settings: { userStore } }: OidcManager, { store }: OidcOptions): boolean {
+  const storage = sharedStorage();
+  return !!storage && (store === 'local' || Object.values(userStore ?? {}).includes(storage));
 }
 
 function createManager(settings: UserManagerSettings, { store }: OidcOptions): UserManager {
@@ -212,9 +171,9 @@ function createManager(settings: UserManagerSettings, { store }: OidcOptions): U
       throw new HubError('configuration', `oidc() needs \`${name}\`.`);
     }
   }
-  return new UserManager(
-    store === 'local' ? { ...settings, userStore: new WebStorageStateStore({ store: localStorage }) } : settings,
-  );
+  // On a server there is none: nobody is signed in there.
+  const storage = store === 'local' && sharedStorage();
+  return new UserManager(storage ? { ...settings, userStore: new WebStorageStateStore({ store: storage }) } : settings);
 }
 
 function credentialsOf({ access_token, expires_at, profile }: OidcUser): TokenCredentials {
