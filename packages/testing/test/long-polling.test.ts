@@ -178,6 +178,11 @@ test.each([
   });
 });
 
+test.each(['GET', 'POST', 'DELETE', 'PUT', 'HEAD'])('asks who it is before it looks at a %s', async (method) => {
+  const hub = testHub({ authenticate: () => null });
+  expect((await hub.handleRequest({ method, url: '/hub?id=nope' }))?.status).toBe(401);
+});
+
 test('takes messages from whoever may call the hub, and goes on seeing the user of the first poll', async () => {
   const hub = testHub({
     authenticate: ({ token }) => (token === null ? null : { userId: token.split('-')[0]!, claims: { token } }),

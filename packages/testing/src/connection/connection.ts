@@ -8,7 +8,6 @@ import { createDeferred } from '../platform/deferred.ts';
 import type { Dispatcher } from './dispatch.ts';
 import { disconnectError, farewell, refusedOnConnected } from './ending.ts';
 import type { Ending } from './ending.ts';
-import { exception } from '../wire/exceptions.ts';
 import type { ConnectedClient } from '../api/events.ts';
 import type { Faults } from '../server/faults.ts';
 import { receiveHandshake } from '../wire/handshake.ts';
@@ -22,6 +21,7 @@ import { pingMessage } from '../wire/server-protocol.ts';
 import type { ServerProtocol, WireData } from '../wire/server-protocol.ts';
 import { createUploads } from './uploads.ts';
 import type { Uploads } from './uploads.ts';
+import { createWatch } from './watch.ts';
 
 /** One client, from its upgrade to the end of `onDisconnected`. */
 export interface Connection {
@@ -113,17 +113,13 @@ export function createConnection(
   const socketClosed = createDeferred();
   const groups = new Set<string>();
   const uploads = createUploads();
+  const watch = createWatch(clock, { ...settings, inherentKeepAlive: socket.inherentKeepAlive === true });
   let user = admitted;
   let protocol: ServerProtocol | null = null;
   let leaving = false;
   let ending: Ending | null = null;
   let arriving = false;
-  /** A client that never pings is not expected to: ASP.NET Core starts to watch for silence with the first ping. */
-  let pings = false;
-  /** Null while the hub is busy with what it has read: then silence is nobody's fault. */
-  let listeningSince: number | null = null;
   let closeCode = 1000;
-  let lastSaid = clock.now();
 
   const end = (reason: Ending): void => {
     // Who has gone cannot be asked to go.
@@ -156,7 +152,7 @@ export function createConnection(
     if (!protocol) return;
     const data = written?.get(protocol) ?? protocol.write(message);
     written?.set(protocol, data);
-    lastSaid = clock.now();
+    watch.said();
     pipe.send(data);
   };
   const send: Connection['send'] = (message, written) => {
@@ -170,20 +166,13 @@ export function createConnection(
   };
   const results = createClientResults(connectionId, send);
 
-  async function listen(): Promise<WireData | null> {
-    listeningSince = clock.now();
-    const chunk = await inbox.next();
-    listeningSince = null;
-    return chunk;
-  }
-
   async function readMessages(ready: ServerProtocol, rest: Uint8Array): Promise<void> {
     const reader = ready.createReader(settings.maximumReceiveMessageSize);
     try {
-      for (let chunk: WireData | null = rest; chunk !== null; chunk = await listen()) {
+      for (let chunk: WireData | null = rest; chunk !== null; chunk = await watch.listen(inbox.next())) {
         if (ending) return;
         for (const message of reader.read(chunk)) {
-          if (message.type === MessageType.Ping) pings = true;
+          if (message.type === MessageType.Ping) watch.pinged();
           if (message.type === MessageType.Close) {
             return end({ by: 'client', ...(message.error === undefined ? {} : { error: message.error }) });
           }
@@ -281,15 +270,9 @@ export function createConnection(
     },
     beat() {
       if (!connection.reachable) return;
-      const now = clock.now();
-      if (settings.closeOnAuthenticationExpiration && (user?.expiresAt ?? Infinity) <= now) {
-        end({ by: 'hub', allowReconnect: true });
-      } else if (pings && now - (listeningSince ?? now) >= settings.clientTimeoutInterval) {
-        const text = "Client hasn't sent a message/ping within the configured ClientTimeoutInterval.";
-        end({ by: 'fault', error: exception('OperationCanceledException', text) });
-      } else if (!socket.inherentKeepAlive && now - lastSaid >= settings.keepAliveInterval) {
-        send(pingMessage);
-      }
+      const due = watch.due(user?.expiresAt);
+      if (due === 'ping') send(pingMessage);
+      else if (due !== null) end(due);
     },
   };
 

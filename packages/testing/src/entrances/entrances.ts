@@ -47,7 +47,7 @@ export function createEntrances(host: EntrancesHost): Entrances {
   const { clock, events, faults, settings } = host;
   const negotiation = createNegotiation({ clock, ...settings });
   const refresh = createRefresh({ ...host, negotiation });
-  const transports = createHttpTransports({ clock, negotiation, ...settings, open });
+  const transports = createHttpTransports({ clock, negotiation, ...settings, open, newerUser: refresh.poll });
 
   function open(socket: HubSocket, negotiated: Negotiated, user: HubUser | null, release: () => void): Connection {
     const connection = host.open(socket, negotiated.connectionId, user, release);
@@ -102,9 +102,10 @@ export function createEntrances(host: EntrancesHost): Entrances {
   /** Everything but negotiate and upgrades. Who sends it is asked first, then whether there is such a connection: the order is ASP.NET Core's. */
   async function exchange(request: HubRequest, { searchParams }: URL): Promise<PollAnswer> {
     const on = kindOf(request.method, lowerCaseNames(request.headers));
-    if (on === null) return { response: text(405, '') };
-    const admission = await enter(on, request);
+    // Strangers do not even hear what is not allowed.
+    const admission = on === null ? await admit(request, host.access) : await enter(on, request);
     if ('response' in admission) return admission;
+    if (on === null) return { response: text(405, '') };
     const answer = await answerOf(on, request, searchParams, admission.user);
     if (answer.response && answer.response.status >= 400) refuse(on, answer.response);
     return answer;
@@ -152,7 +153,7 @@ export function createEntrances(host: EntrancesHost): Entrances {
     const url = parseUrl(request.url);
     if (/\/negotiate\/?$/i.test(url.pathname)) return { response: await negotiate(request, url) };
     if (/\/refresh\/?$/i.test(url.pathname)) {
-      const response = await refresh(request, url.searchParams);
+      const response = await refresh.post(request, url.searchParams);
       if (response.status >= 400) refuse('refresh', response);
       return { response };
     }
