@@ -279,3 +279,41 @@ test('is found on a port', async () => {
     ['connectionId', 'refreshedAt', 'tokenLifetimeSeconds'],
   ]);
 });
+
+test('takes the newer token of a poll for a refresh, and ends the connection that may not have it', async () => {
+  const tokens = createTestTokens();
+  const hub = testHub({
+    authenticate: tokens.authenticate,
+    enableAuthenticationRefresh: true,
+    onAuthenticationRefresh: ({ newUser }) => !newUser.roles?.includes('boss'),
+  });
+  const first = await tokens.issue({ sub: 'ann', roles: ['first'] });
+  const { connectionToken } = await negotiated(hub, first);
+  const request = (method: string, token: string, body = '') =>
+    hub.handleRequest({
+      method,
+      url: `/hub?id=${connectionToken}`,
+      headers: { Authorization: `Bearer ${token}` },
+      body,
+    });
+  await request('GET', first);
+  await request('POST', first, `${JSON.stringify(handshake)}\x1e`);
+  await request('GET', first);
+  const events: unknown[] = [];
+  hub.on('refreshed', ({ client }) => events.push(client.user?.roles));
+  const polling = request('GET', first);
+  const refreshed = hub.waitFor('refreshed');
+  const replaced = request('GET', await tokens.issue({ sub: 'ann', roles: ['second'] }));
+  await refreshed;
+  await polling;
+  // An older one is that of a poll that was late.
+  const stale = request('GET', first);
+  await replaced;
+  expect(hub.connections()[0]?.user?.roles).toEqual(['second']);
+  const disconnected = hub.waitFor('disconnected');
+  const refusal = await request('GET', await tokens.issue({ sub: 'ann', roles: ['boss'], expiresIn: 900 }));
+  expect([refusal?.status, JSON.parse(await textOf(refusal)).error]).toEqual([403, 'permission_change_rejected']);
+  await disconnected;
+  await stale;
+  expect(events).toEqual([['second']]);
+});

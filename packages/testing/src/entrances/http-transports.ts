@@ -1,5 +1,5 @@
 import type { HubUser } from '../api/call.ts';
-import type { HubRequest, HubSocket } from '../api/http.ts';
+import type { HubRequest, HubResponse, HubSocket } from '../api/http.ts';
 import type { Connection } from '../connection/connection.ts';
 import type { Clock } from '../platform/clock.ts';
 import { text, uncached } from './answers.ts';
@@ -23,6 +23,8 @@ export interface HttpTransportsHost {
   readonly pollTimeout: number;
   readonly disconnectTimeout: number;
   open(socket: HubSocket, negotiated: Negotiated, user: HubUser | null, release: () => void): Connection;
+  /** Who sends another poll. Null: nothing to decide. The refusal, if any, ends the connection. */
+  newerUser(connection: Connection, user: HubUser | null): Promise<HubResponse | null> | null;
 }
 
 const gone = text(404, '');
@@ -30,7 +32,10 @@ const gone = text(404, '');
 export function createHttpTransports(host: HttpTransportsHost): HttpTransports {
   const { negotiation } = host;
 
-  /** Each poll is a request of its own, and its token may be a newer one. The user stays who it was: measured, hub methods go on seeing the first one's claims. */
+  /**
+   * Each poll is a request of its own, and its token may be a newer one. The user stays who it was (measured: hub methods go on seeing the first one's
+   * claims), unless the hub renews connections.
+   */
   function answerPoll(
     negotiated: Negotiated,
     user: HubUser | null,
@@ -38,8 +43,13 @@ export function createHttpTransports(host: HttpTransportsHost): HttpTransports {
   ): PollAnswer | Promise<PollAnswer> {
     const { connection, longPolling } = negotiated;
     if (!longPolling) return openLongPolling(negotiated, user);
-    connection?.expireAt(user?.expiresAt);
-    return longPolling.poll(signal);
+    const verdict = connection && host.newerUser(connection, user);
+    if (!verdict) return longPolling.poll(signal);
+    return verdict.then((refusal) => {
+      if (!refusal) return longPolling.poll(signal);
+      longPolling.delete();
+      return { response: refusal };
+    });
   }
 
   function openLongPolling(negotiated: Negotiated, user: HubUser | null): PollAnswer {

@@ -21,13 +21,19 @@ export interface RefreshHost {
   refreshed(connection: Connection): void;
 }
 
+/** How a connection gets a newer token. */
+export interface Refresh {
+  /** The end point. */
+  post(request: HubRequest, query: URLSearchParams): Promise<HubResponse>;
+  /** What came with another poll: where refreshes are on, newer claims count as by the end point. Null: nothing to decide. The refusal, if any, ends the connection. */
+  poll(connection: Connection, user: HubUser | null): Promise<HubResponse | null> | null;
+}
+
 /**
  * `POST {hub}/refresh?id={connectionToken}` of .NET 11: a new token for a connection that stays. Its order of checks: is it on, is there an id, a
  * connection, a token that only its client knows; then who asks. Whatever is refused, the connection goes on as it was.
  */
-export function createRefresh(
-  host: RefreshHost,
-): (request: HubRequest, query: URLSearchParams) => Promise<HubResponse> {
+export function createRefresh(host: RefreshHost): Refresh {
   const { clock } = host;
 
   async function refresh(request: HubRequest, query: URLSearchParams): Promise<HubResponse> {
@@ -48,14 +54,8 @@ export function createRefresh(
       if (connection.client.userId !== user.userId) {
         return refusal(403, 'user_changed', 'The new token belongs to another user.');
       }
-      const previousUser = connection.client.user;
-      const isAccepted = (await host.acceptRefresh?.({ connectionId, previousUser, newUser: user })) ?? true;
-      if (!isAccepted) return refusal(403, 'permission_change_rejected', 'The change of permissions was refused.');
-      // Of two requests that overtook one another the newer token counts; both are answered well.
-      if (expiryOf(user) >= expiryOf(connection.client.user)) {
-        connection.renew(user);
-        host.refreshed(connection);
-      }
+      const refused = await renew(connection, user);
+      if (refused) return refused;
     }
     return json(200, {
       connectionId,
@@ -64,7 +64,19 @@ export function createRefresh(
     });
   }
 
-  return async (request, query) => {
+  async function renew(connection: Connection, newUser: HubUser): Promise<HubResponse | null> {
+    const { id: connectionId, user: previousUser } = connection.client;
+    const isAccepted = (await host.acceptRefresh?.({ connectionId, previousUser, newUser })) ?? true;
+    if (!isAccepted) return refusal(403, 'permission_change_rejected', 'The change of permissions was refused.');
+    // Of two requests that overtook one another the newer token counts; both are answered well.
+    if (!isOlder(newUser, connection.client.user)) {
+      connection.renew(newUser);
+      host.refreshed(connection);
+    }
+    return null;
+  }
+
+  async function post(request: HubRequest, query: URLSearchParams): Promise<HubResponse> {
     if (request.method.toUpperCase() !== 'POST') return text(405, '');
     const rejection = host.faults.takeRejection('refresh', request);
     if (rejection) return rejection;
@@ -80,18 +92,32 @@ export function createRefresh(
       console.error("The test hub's onAuthenticationRefresh() failed.", error);
       return { status: 500, headers: {}, body: '' };
     }
+  }
+
+  return {
+    post,
+    poll(connection, user) {
+      if (!host.settings.enableAuthenticationRefresh || !user) {
+        connection.expireAt(user?.expiresAt);
+        return null;
+      }
+      const { user: current } = connection.client;
+      const isSame = JSON.stringify(user) === JSON.stringify(current);
+      return isSame || isOlder(user, current) ? null : renew(connection, user);
+    },
   };
+}
+
+/** A token without an end is neither older nor newer. */
+function isOlder(user: HubUser, current: HubUser | null): boolean {
+  return user.expiresAt !== undefined && current?.expiresAt !== undefined && user.expiresAt < current.expiresAt;
 }
 
 /** `tokenLifetimeSeconds`, where the user's token has an end that is still to come. @param now epoch ms */
 export function lifetimeOf(user: HubUser | null, now: number): { tokenLifetimeSeconds?: number } {
-  const seconds = Math.floor((expiryOf(user) - now) / 1000);
+  const seconds = Math.floor(((user?.expiresAt ?? Infinity) - now) / 1000);
   if (seconds === Infinity || seconds < 1) return {};
   return { tokenLifetimeSeconds: Math.min(seconds, 0x7fff_ffff) };
-}
-
-function expiryOf(user: HubUser | null): number {
-  return user?.expiresAt ?? Infinity;
 }
 
 /** Elsewhere a bad token has an empty answer. The challenge stays with it. */
