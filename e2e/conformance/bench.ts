@@ -30,8 +30,6 @@ export interface LinkOptions {
   token?: string;
   /** @default the transport of the run */
   on?: Transport;
-  /** Long polling: what polls and POSTs bring once the connection is open. @default `token` */
-  later?: string;
   /** What to say first; null: nothing. @default the JSON handshake, whose answer is awaited */
   first?: string | null;
 }
@@ -47,6 +45,8 @@ export interface Bench {
   request(method: string, path: string, options?: RequestOptions): Promise<HttpAnswer>;
   negotiate(variant: Variant, token?: string): Promise<{ connectionId: string; connectionToken: string }>;
   link(options?: LinkOptions): Promise<RawLink>;
+  /** Further requests of this link bring another token. */
+  renew(link: RawLink, token: string): void;
   /** Opens a link with an id that should not do: what it is refused with. */
   reopen(variant: Variant, id: string, token?: string): Promise<string>;
   /** A round trip of another link, so that what was to happen at once has happened. */
@@ -60,8 +60,11 @@ export interface Bench {
     script: readonly string[] | ((stage: Stage) => Promise<void>),
     length: number,
   ): Promise<readonly string[]>;
-  /** The real client, not started. */
-  connection(options?: { variant?: Variant } & IHttpConnectionOptions): HubConnection;
+  /** The real client, not started. @param reconnects whether it does by itself */
+  connection(
+    options?: { variant?: Variant; path?: string } & IHttpConnectionOptions,
+    reconnects?: boolean,
+  ): HubConnection;
   /** The real client, started. */
   connect(options?: { variant?: Variant } & IHttpConnectionOptions): Promise<HubConnection>;
   /** A transcript without what differs from run to run: connection ids, numbers of unique names, white space of JSON. */
@@ -89,6 +92,8 @@ export function createBench(server: ConformanceServer, way: Way, protocol?: IHub
   const links: RawLink[] = [];
   const connections: HubConnection[] = [];
   const ids: string[] = [];
+  /** The links look into theirs for each request. */
+  const headersOf = new Map<RawLink, Record<string, string>>();
   const transport = (way === 'http' ? 'WebSockets' : way) as Transport;
 
   const bench: Bench = {
@@ -114,12 +119,12 @@ export function createBench(server: ConformanceServer, way: Way, protocol?: IHub
       return (await response.json()) as { connectionId: string; connectionToken: string };
     },
 
-    async link({ variant = 'plain', token, later = token, on = transport, first = handshake } = {}) {
+    async link({ variant = 'plain', token, on = transport, first = handshake } = {}) {
       const { connectionId, connectionToken } = await bench.negotiate(variant, token);
       const url = `${server.url(variant)}?id=${connectionToken}`;
       const headers = authorization(token);
       const link = await opens[on]({ url, connectionId, connectionToken, headers });
-      Object.assign(headers, authorization(later));
+      headersOf.set(link, headers);
       links.push(link);
       ids.push(connectionId);
       if (first !== null) await link.send(record(first));
@@ -127,6 +132,9 @@ export function createBench(server: ConformanceServer, way: Way, protocol?: IHub
       return link;
     },
 
+    renew(link, token) {
+      Object.assign(headersOf.get(link) ?? {}, authorization(token));
+    },
     async reopen(variant, id, token) {
       const url = `${server.url(variant)}?id=${id}`;
       try {
@@ -189,11 +197,13 @@ export function createBench(server: ConformanceServer, way: Way, protocol?: IHub
           : [...said, '(no answer to the last call)'];
     },
 
-    connection({ variant = 'plain', ...options } = {}) {
+    connection({ variant = 'plain', path = '', ...options } = {}, reconnects = false) {
       const builder = new HubConnectionBuilder()
-        .withUrl(server.url(variant), { transport: HttpTransportType[transport], ...options })
+        .withUrl(server.url(variant) + path, { transport: HttpTransportType[transport], ...options })
         .configureLogging(LogLevel.None);
-      const connection = (protocol ? builder.withHubProtocol(protocol) : builder).build();
+      if (protocol) builder.withHubProtocol(protocol);
+      if (reconnects) builder.withAutomaticReconnect();
+      const connection = builder.build();
       connections.push(connection);
       return connection;
     },

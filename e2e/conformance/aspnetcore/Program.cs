@@ -73,6 +73,9 @@ app.MapHub<PlainHub>("/expiring", hub => hub.CloseOnAuthenticationExpiration = t
 app.MapHub<PlainHub>("/web-sockets-only", hub => hub.Transports = HttpTransportType.WebSockets);
 app.MapHub<PlainHub>("/long-polling-only", hub => hub.Transports = HttpTransportType.LongPolling);
 app.MapHub<PlainHub>("/short-polls", hub => hub.LongPolling.PollTimeout = TimeSpan.FromSeconds(1));
+app.MapHubWithTokenRefresh<PlainHub>("/refreshing", hub => hub.OnAuthenticationRefresh = change => Task.FromResult(!change.NewUser.IsInRole("blocked")))
+    .RequireAuthorization();
+app.MapHubWithTokenRefresh<PlainHub>("/not-refreshing", hub => hub.EnableAuthenticationRefresh = false).RequireAuthorization();
 
 await app.StartAsync();
 scene.Tell(new { fact = "listening", port = new Uri(app.Urls.First()).Port });

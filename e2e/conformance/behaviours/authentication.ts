@@ -274,11 +274,8 @@ export const expiry: readonly Behaviour[] = chapter('expiry', ({ scene }) => {
     'a newer token on its polls keeps a connection',
     async (bench) => {
       const doomed = await shortLived(bench, 1);
-      const link = await bench.link({
-        variant: 'expiring',
-        token: await bench.token({ sub: 'ann', expiresIn: 1 }),
-        later: await bench.token({ sub: 'ann', expiresIn: 60 }),
-      });
+      const link = await shortLived(bench, 1);
+      bench.renew(link, await bench.token({ sub: 'ann', expiresIn: 60 }));
       await link.send(record(invoke('1', 'Add', [1, 2])));
       await doomed.untilEnded();
       await link.send(record(invoke('2', 'Add', [2, 2])));

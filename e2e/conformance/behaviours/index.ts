@@ -1,6 +1,7 @@
 import type { Behaviour } from '../behaviour.ts';
 import { authentication, expiry } from './authentication.ts';
 import { badInput } from './bad-input.ts';
+import { client } from './client.ts';
 import { clientResults } from './client-results.ts';
 import { closing } from './closing.ts';
 import { groupsAndUsers } from './groups-and-users.ts';
@@ -8,6 +9,7 @@ import { handshakes } from './handshake.ts';
 import { invocations } from './invocations.ts';
 import { keepAlive } from './keep-alive.ts';
 import { negotiation, requests } from './negotiate.ts';
+import { refreshes } from './refresh.ts';
 import { streams } from './streams.ts';
 import { eventStreams, longPolling, transportRules } from './transports.ts';
 import { uploads } from './uploads.ts';
@@ -30,4 +32,6 @@ export const behaviours: readonly Behaviour[] = [
   ...transportRules,
   ...eventStreams,
   ...longPolling,
+  ...refreshes,
+  ...client,
 ];

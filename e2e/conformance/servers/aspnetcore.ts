@@ -7,7 +7,11 @@ import { spawnAspNetCore } from '../../aspnetcore/process.ts';
 import { createFacts } from './server.ts';
 import type { ConformanceServer, Fact } from './server.ts';
 
-const project = { folder: fileURLToPath(new URL('../aspnetcore/', import.meta.url)), name: 'Conformance' };
+const project = {
+  folder: fileURLToPath(new URL('../aspnetcore/', import.meta.url)),
+  name: 'Conformance',
+  linked: [fileURLToPath(new URL('../../../examples/server-aspnetcore/TokenRefresh.cs', import.meta.url))],
+};
 
 /** ../aspnetcore, in a process of its own. */
 export async function startAspNetCore(): Promise<ConformanceServer> {

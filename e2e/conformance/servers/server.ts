@@ -27,6 +27,8 @@ export const variants = [
   'web-sockets-only',
   'long-polling-only',
   'short-polls',
+  'refreshing',
+  'not-refreshing',
 ] as const;
 export type Variant = (typeof variants)[number];
 

@@ -111,6 +111,13 @@ function settings(variant: Variant, authenticate: NonNullable<Options['authentic
         return user;
       },
     },
+    refreshing: {
+      authenticate,
+      closeOnAuthenticationExpiration: true,
+      enableAuthenticationRefresh: true,
+      onAuthenticationRefresh: ({ newUser }) => !newUser.roles?.includes('blocked'),
+    },
+    'not-refreshing': { authenticate, closeOnAuthenticationExpiration: true },
     'web-sockets-only': { ...welcome, transports: ['WebSockets'] },
     'long-polling-only': { ...welcome, transports: ['LongPolling'] },
     'short-polls': { ...welcome, pollTimeout: 1_000 },
