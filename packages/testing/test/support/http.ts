@@ -1,13 +1,12 @@
-import { createRequire } from 'node:module';
 import { HubConnectionBuilder, JsonHubProtocol, LogLevel } from '@microsoft/signalr';
 import type { HttpTransportType, HubConnection, IHttpConnectionOptions, IHubProtocol } from '@microsoft/signalr';
+import EventSource from 'eventsource';
 import { WebSocket } from 'ws';
-import type { AnyHubContract, EventSourceClass, HubResponse, TestHub } from '../../src/index.ts';
+import type { AnyHubContract, HubResponse, TestHub } from '../../src/index.ts';
 import { textOf } from './clients.ts';
 
 type Hub = Pick<TestHub<AnyHubContract>, 'handleRequest'>;
 
-const EventSource = createRequire(import.meta.url)('eventsource') as EventSourceClass;
 const recordSeparator = '\x1e';
 
 /** The raw client of SignalR on the given transports. */
@@ -88,7 +87,7 @@ async function lineOf(response: HubResponse | null): Promise<string> {
 }
 
 /** Reads to the end, chunk by chunk. */
-export function follow(body: ReadableStream<Uint8Array>): Omit<EventWire, 'response'> {
+function follow(body: ReadableStream<Uint8Array>): Omit<EventWire, 'response'> {
   const reader = body.getReader();
   const log: string[] = [];
   const waiting: { count: number; resolve(log: string[]): void }[] = [];
