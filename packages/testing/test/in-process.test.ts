@@ -140,6 +140,25 @@ test('each hub has its address, and hands the others on', async () => {
   expect(names).toEqual(['chat', 'news']);
 });
 
+test('a client follows a redirect from one hub to the other, and leaves its own token behind', async () => {
+  const named = ({ token }: { token: string | null }) => ({ userId: token ?? '' });
+  const there = testHub({ authenticate: named, methods: { WhoAmI: ({ userId }) => userId } }).inProcess({
+    url: 'https://service.test/client',
+  });
+  const redirect = () => ({ url: there.url, accessToken: 'of the service' });
+  const here = testHub({ authenticate: named, redirect }).inProcess({ others: there });
+  const client = signalrClient(here.url, { ...here, accessTokenFactory: () => 'of the app' });
+  await client.start();
+  expect([client.baseUrl, await client.invoke('WhoAmI')]).toEqual(['http://hub.test/hub', 'of the service']);
+  await client.stop();
+});
+
+test('the end point for refreshes lies below the hub’s address', async () => {
+  const { fetch, url } = testHub().inProcess();
+  const refused = await fetch(`${url}/refresh?id=x`, { method: 'POST' });
+  expect([refused.status, ((await refused.json()) as { error: string }).error]).toEqual([404, 'refresh_disabled']);
+});
+
 test('while nothing listens, fetch rejects and a socket fails, as over a network', async () => {
   const hub = testHub();
   const at = hub.inProcess();
@@ -157,7 +176,7 @@ test('while nothing listens, fetch rejects and a socket fails, as over a network
   expect(await negotiate()).toEqual([200, 'http://hub.test/hub/negotiate']);
 });
 
-test('fetch gives up with its signal, and the hub hears of it', async () => {
+test('fetch gives up with its signal, before the request and while it waits', async () => {
   const hub = testHub();
   const { fetch, url } = hub.inProcess();
   hub.freeze();
@@ -166,6 +185,26 @@ test('fetch gives up with its signal, and the hub hears of it', async () => {
   stop.abort(new Error('Enough.'));
   await expect(waiting).rejects.toThrow('Enough.');
   await expect(fetch(url, { signal: stop.signal })).rejects.toThrow('Enough.');
+});
+
+test.each(['abort', 'cancel'] as const)('the hub hears of a client that gives up a stream by %s', async (how) => {
+  const hub = testHub();
+  const { fetch, url } = hub.inProcess();
+  const negotiated = await fetch(`${url}/negotiate?negotiateVersion=1`, { method: 'POST' });
+  const { connectionToken } = (await negotiated.json()) as { connectionToken: string };
+  const address = `${url}?id=${connectionToken}`;
+  const stop = new AbortController();
+  const stream = await fetch(address, { headers: { Accept: 'text/event-stream' }, signal: stop.signal });
+  const reader = stream.body!.getReader();
+  const connected = hub.waitFor('connected');
+  await fetch(address, { method: 'POST', body: handshake });
+  await connected;
+  const gone = hub.waitFor('disconnected');
+  if (how === 'abort') stop.abort(new Error('Enough.'));
+  else await reader.cancel();
+  await gone;
+  const next = reader.read().catch((error: Error) => error.message);
+  expect(await next).toEqual(how === 'abort' ? 'Enough.' : { done: true, value: undefined });
 });
 
 /** Every event of a socket until it is closed, with what a page can read of it; `act` runs when it is open. */

@@ -109,6 +109,12 @@ test('a refused negotiate keeps its status and its challenge', async () => {
   expect([response.status, response.headers.get('WWW-Authenticate')]).toEqual([401, 'Bearer']);
 });
 
+test('the end point for refreshes lies below the hub’s address', async () => {
+  serve(testHub());
+  const refused = await fetch(`${url}/refresh?id=x`, { method: 'POST' });
+  expect([refused.status, ((await refused.json()) as { error: string }).error]).toEqual([404, 'refresh_disabled']);
+});
+
 /** Every event of a socket until it is closed. */
 function eventsOf(socket: WebSocket, onOpen: () => void = () => undefined): Promise<string[]> {
   const log: string[] = [];
