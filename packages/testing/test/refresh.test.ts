@@ -317,3 +317,18 @@ test('takes the newer token of a poll for a refresh, and ends the connection tha
   await stale;
   expect(events).toEqual([['second']]);
 });
+
+test('answers 500 where the hub fails to decide, and leaves the connection as it was', async () => {
+  const error = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+  const { hub, tokens, refresh } = await connected(
+    {
+      onAuthenticationRefresh() {
+        throw new Error('mine');
+      },
+    },
+    { roles: ['first'] },
+  );
+  expect(code(await refresh(await tokens.issue({ sub: 'ann', roles: ['new'] })))).toEqual([500, undefined]);
+  expect([hub.connections()[0]?.user?.roles, error.mock.calls.length]).toEqual([['first'], 1]);
+  error.mockRestore();
+});

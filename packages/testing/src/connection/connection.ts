@@ -44,6 +44,8 @@ export interface Connection {
   /** A call that the client answers. */
   ask(method: string, args: unknown[]): Promise<unknown>;
   end(ending: Ending): void;
+  /** As the token says, whatever roles the hub has taken away. */
+  readonly tokenUser: HubUser | null;
   /** Another principal of the same user, with another expiry: the user id and the groups stay as they are, and so does `user` of methods that run. */
   renew(user: HubUser): void;
   /** Moves the expiry alone. @param expiresAt epoch ms; undefined: never */
@@ -255,6 +257,9 @@ export function createConnection(
     send,
     ask: (method, args) => results.ask(method, args),
     end,
+    get tokenUser() {
+      return user;
+    },
     renew(renewed) {
       user = renewed;
     },

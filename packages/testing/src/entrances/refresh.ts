@@ -66,10 +66,15 @@ export function createRefresh(host: RefreshHost): Refresh {
 
   async function renew(connection: Connection, newUser: HubUser): Promise<HubResponse | null> {
     const { id: connectionId, user: previousUser } = connection.client;
-    const isAccepted = (await host.acceptRefresh?.({ connectionId, previousUser, newUser })) ?? true;
-    if (!isAccepted) return refusal(403, 'permission_change_rejected', 'The change of permissions was refused.');
+    try {
+      const isAccepted = (await host.acceptRefresh?.({ connectionId, previousUser, newUser })) ?? true;
+      if (!isAccepted) return refusal(403, 'permission_change_rejected', 'The change of permissions was refused.');
+    } catch (error) {
+      console.error("The test hub's onAuthenticationRefresh() failed.", error);
+      return { status: 500, headers: {}, body: '' };
+    }
     // Of two requests that overtook one another the newer token counts; both are answered well.
-    if (!isOlder(newUser, connection.client.user)) {
+    if (!isOlder(newUser, connection.tokenUser)) {
       connection.renew(newUser);
       host.refreshed(connection);
     }
@@ -86,12 +91,7 @@ export function createRefresh(host: RefreshHost): Refresh {
     if (!parameter(query, 'id')) {
       return refusal(400, 'missing_connection_token', "The query has no 'id' with the token of the connection.");
     }
-    try {
-      return await refresh(request, query);
-    } catch (error) {
-      console.error("The test hub's onAuthenticationRefresh() failed.", error);
-      return { status: 500, headers: {}, body: '' };
-    }
+    return refresh(request, query);
   }
 
   return {
@@ -101,9 +101,11 @@ export function createRefresh(host: RefreshHost): Refresh {
         connection.expireAt(user?.expiresAt);
         return null;
       }
-      const { user: current } = connection.client;
-      const isSame = JSON.stringify(user) === JSON.stringify(current);
-      return isSame || isOlder(user, current) ? null : renew(connection, user);
+      const { tokenUser } = connection;
+      const isSame = JSON.stringify(user) === JSON.stringify(tokenUser);
+      // A connection never passes to somebody else, whoever polls it.
+      const isTheirs = user.userId === connection.client.userId;
+      return isSame || !isTheirs || isOlder(user, tokenUser) ? null : renew(connection, user);
     },
   };
 }

@@ -31,6 +31,8 @@ export function createTestOidc(options: TestOidcOptions = {}): TestOidc {
   const provider = createProvider(options, signer, () => authority);
   const tokenRequests: OidcTokenRequest[] = [];
   const servers = new Set<() => Promise<void>>();
+  /** From before a test puts `oidc.fetch` in its place. */
+  const others = globalThis.fetch;
   let authority = options.authority ?? 'https://oidc.test';
 
   async function answer(on: OidcEndpoint | undefined, request: HubRequest, url: URL): Promise<HubResponse | null> {
@@ -120,8 +122,7 @@ export function createTestOidc(options: TestOidcOptions = {}): TestOidc {
     signOuts: () => [...provider.signOuts],
 
     handleRequest,
-    fetch: (input, init) =>
-      createFetch({ address: createAddress(authority), handleRequest, others: realFetch })(input, init),
+    fetch: (input, init) => createFetch({ address: createAddress(authority), handleRequest, others })(input, init),
     async listen(rules = {}) {
       const { serve } = await import('../node/serve.ts');
       const { origin, close } = await serve(handleRequest, rules);
@@ -135,9 +136,6 @@ export function createTestOidc(options: TestOidcOptions = {}): TestOidc {
     },
   };
 }
-
-/** Kept from before a test puts `oidc.fetch` in its place. */
-const realFetch: typeof globalThis.fetch = globalThis.fetch;
 
 function told(response: HubResponse | null): Pick<OidcTokenRequest, 'status' | 'error'> {
   if (response === null) return { status: 0 };
