@@ -69,7 +69,8 @@ export default [
     ...bundled,
     name: 'core/identity, our own code',
     path: 'packages/core/dist/identity.js',
-    limit: '2 kB',
+    // Of it 1 kB is what the core has loaded already: errors, listeners, the clock.
+    limit: '3 kB',
   },
   {
     ...bundled,

@@ -1,9 +1,7 @@
-/** Where a source keeps what must outlive a page, or nothing at all. Values are strings; null removes. */
+/** Where something is kept that must outlive a page, or nothing at all; null: nothing. */
 export interface Cell {
   read(): string | null;
   write(value: string | null): void;
-  /** Tells of what other tabs wrote; returns the unsubscribe. Never of what was written here. */
-  onChange(listener: (value: string | null, before: string | null) => void): () => void;
 }
 
 /**
@@ -24,7 +22,7 @@ export function createCell(where: 'memory' | 'session' | 'local', name: string):
   }
 
   return {
-    read: () => (memory === null ? (storage()?.getItem(name) ?? null) : memory),
+    read: () => memory ?? storage()?.getItem(name) ?? null,
     write(value) {
       memory = null;
       try {
@@ -35,15 +33,6 @@ export function createCell(where: 'memory' | 'session' | 'local', name: string):
         // Full, or forbidden after all.
       }
       memory = value;
-    },
-    onChange(listener) {
-      if (where !== 'local') return () => {};
-      const hear = ({ key, newValue, oldValue, storageArea }: StorageEvent): void => {
-        // Without a key everything was cleared.
-        if (storageArea === storage() && (key === name || key === null)) listener(newValue, oldValue);
-      };
-      globalThis.addEventListener?.('storage', hear);
-      return () => globalThis.removeEventListener?.('storage', hear);
     },
   };
 }

@@ -1,8 +1,10 @@
+import { onSharedStorage } from '../platform/channel.js';
 import { now } from '../platform/clock.js';
 import { createListeners } from '../platform/listeners.js';
 import { createCell } from '../platform/storage.js';
 import { HubError, SessionEndedError } from '../vocabulary/errors.js';
 import { oneAtATime } from './patience.js';
+import { refusalOf, type TokenAnswer } from './token-request.js';
 import type { TokenChange, TokenCredentials, TokenRequest, TokenSource } from './token-source.js';
 
 /**
@@ -12,8 +14,8 @@ import type { TokenChange, TokenCredentials, TokenRequest, TokenSource } from '.
  */
 export type TokenStore = 'memory' | 'session' | 'local';
 
-/** What a sign-in or a refresh brought. */
-export interface Grant {
+/** What is kept of a sign-in. */
+interface Grant {
   readonly token: string;
   readonly refreshToken?: string | undefined;
   /** Epoch ms on the local clock. */
@@ -21,28 +23,37 @@ export interface Grant {
   readonly userId?: string | undefined;
 }
 
-export interface GrantSourceParts {
-  /** Names the token end point. */
+/** One kind of token end point. */
+export interface GrantKind<User> {
+  /** Names the end point. */
   key: string;
   store: TokenStore | undefined;
-  /** @throws SessionEndedError where only a new sign-in helps */
-  refresh(refreshToken: string): Promise<Grant>;
+  signIn(user: User): Promise<TokenAnswer>;
+  refresh(refreshToken: string): Promise<TokenAnswer>;
+  /** Finds in an answer what each end point names in its own way; `lifetime` is seconds. */
+  read(said: TokenAnswer['said']): { token: unknown; refreshToken: unknown; lifetime: unknown; userId?: unknown };
+  /** Whether a refused refresh means that only a new sign-in helps. */
+  isEnd(answer: TokenAnswer): boolean;
 }
 
-export interface GrantSource extends TokenSource {
+export interface GrantSource<User> extends TokenSource {
+  signIn(user: User): Promise<void>;
   signOut(): Promise<void>;
-  /** Takes what a sign-in brings, if nobody has signed in or out meanwhile. */
-  signInWith(request: () => Promise<Grant>): Promise<void>;
 }
 
 /** A source that holds an access token and a refresh token of its own: one sign-in, one refresh at a time, one store. */
-export function createGrantSource({ key, store = 'session', refresh }: GrantSourceParts): GrantSource {
+export function createGrantSource<User extends { username: string }>(kind: GrantKind<User>): GrantSource<User> {
+  const { key, store = 'session' } = kind;
   if (!/^(memory|session|local)$/.test(store)) {
     throw new HubError('configuration', '`store` must be memory, session or local.');
   }
-  const cell = createCell(store, `hub-core:${key}`);
+  const name = `hub-core:${key}`;
+  const isShared = store === 'local';
+  const cell = createCell(store, name);
   const listeners = createListeners<(change: TokenChange) => void>();
   const renewal = oneAtATime<Grant>();
+  /** What listeners have been told of. */
+  let known: Grant | null = null;
   /** Grows with each sign-in and sign-out: the last one to be asked for counts. */
   let turns = 0;
 
@@ -53,35 +64,46 @@ export function createGrantSource({ key, store = 'session', refresh }: GrantSour
   }
 
   async function getToken({ force, rejected }: TokenRequest): Promise<TokenCredentials | null> {
-    const grant = current();
-    if (!grant) return null;
-    // Another tab may have renewed it already.
-    const usable = !hasExpired(grant) && (!force || (rejected !== undefined && grant.token !== rejected));
-    return credentialsOf(usable ? grant : await renewal(() => renew(grant)));
+    // Whoever shares the store may have renewed it already.
+    const isUsable = (grant: Grant): boolean =>
+      !hasExpired(grant) && (!force || (rejected !== undefined && grant.token !== rejected));
+    const stored = current();
+    if (!stored) return null;
+    return credentialsOf(isUsable(stored) ? stored : await renewal(() => inTurn(() => renew(isUsable))));
   }
 
-  async function renew(grant: Grant): Promise<Grant> {
+  /** A rotated refresh token works once: one tab after the other. Where that cannot be loaded, each is on its own. */
+  async function inTurn(run: () => Promise<Grant>): Promise<Grant> {
+    const locks = isShared ? await import('../platform/locks.js').catch(() => null) : null;
+    return locks ? locks.exclusively(name, run) : run();
+  }
+
+  async function renew(isUsable: (grant: Grant) => boolean): Promise<Grant> {
+    const grant = current();
+    if (!grant) throw signedOutMeanwhile();
+    if (isUsable(grant)) return grant;
     if (!grant.refreshToken) return unrenewable(grant);
-    let fresh: Grant | null = null;
-    let failure: unknown;
-    try {
-      fresh = await refresh(grant.refreshToken);
-    } catch (thrown) {
-      failure = thrown;
-    }
+    const answer = await kind.refresh(grant.refreshToken);
+    const fresh = grantOf(kind, answer);
     const stored = current();
-    if (!stored) throw new HubError('closed', 'The user signed out while the token was being renewed.');
-    // A sign-in, or another tab that was faster: a rotated refresh token works only once.
+    if (!stored) throw signedOutMeanwhile();
+    // Somebody signed in; or another tab was faster, where there are no locks.
     if (stored.token !== grant.token) return stored;
-    if (!fresh) {
-      if (failure instanceof SessionEndedError) cell.write(null);
-      throw failure;
+    if (fresh) {
+      const { refreshToken = grant.refreshToken, userId = grant.userId } = fresh;
+      // An answer without a refresh token leaves the old one in force (RFC 6749 §6). Stored before anybody uses it.
+      return keep({ ...fresh, refreshToken, userId });
     }
-    const { refreshToken = grant.refreshToken, userId = grant.userId } = fresh;
-    // An answer without a refresh token leaves the old one in force (RFC 6749 §6). Stored before anybody uses it.
-    const renewed = { ...fresh, refreshToken, userId };
-    cell.write(JSON.stringify(renewed));
-    return renewed;
+    const refusal = refusalOf(answer, false);
+    if (!kind.isEnd(answer)) throw refusal;
+    cell.write(null);
+    throw new SessionEndedError(refusal.message);
+  }
+
+  function keep(grant: Grant): Grant {
+    cell.write(JSON.stringify(grant));
+    known = grant;
+    return grant;
   }
 
   /** Without a refresh token the session lasts as long as its one token. */
@@ -91,41 +113,65 @@ export function createGrantSource({ key, store = 'session', refresh }: GrantSour
     throw new SessionEndedError('The token has expired, and the server gave no refresh token.');
   }
 
-  async function signInWith(request: () => Promise<Grant>): Promise<void> {
+  async function signIn(user: User): Promise<void> {
     const turn = ++turns;
-    const grant = await request();
+    const answer = await kind.signIn(user);
     if (turn !== turns) throw new HubError('aborted', 'Somebody signed in or out meanwhile.');
-    cell.write(JSON.stringify(grant));
+    const grant = grantOf(kind, answer);
+    if (!grant) throw refusalOf(answer, true);
+    keep({ ...grant, userId: grant.userId ?? user.username });
     tell('signed-in');
   }
 
   async function signOut(): Promise<void> {
     turns += 1;
     cell.write(null);
+    known = null;
     tell('signed-out');
   }
 
-  /** What another tab wrote: the tokens themselves come with the next `getToken`. */
-  function heard(value: string | null, before: string | null): void {
-    const [grant, previous] = [parse(value), parse(before)];
-    if (!grant) tell('signed-out');
-    else tell(previous && previous.userId === grant.userId ? 'renewed' : 'signed-in');
+  /** Another tab has changed it; the tokens themselves come with the next `getToken`. */
+  function look(): void {
+    const before = known;
+    known = current();
+    if (known?.token === before?.token) return;
+    tell(!known ? 'signed-out' : known.userId === before?.userId ? 'renewed' : 'signed-in');
   }
 
   function subscribe(listener: (change: TokenChange) => void): () => void {
+    known = current();
     const off = listeners.add(listener);
-    const offStore = cell.onChange(heard);
+    const offStore = isShared && onSharedStorage((changed) => (changed ?? name) === name && look());
     return () => {
       off();
-      offStore();
+      if (offStore) offStore();
     };
   }
 
   // Only a shared store makes one login of several tabs.
-  return { ...(store === 'local' ? { key } : {}), getToken, subscribe, signOut, signInWith };
+  return { ...(isShared ? { key } : {}), getToken, subscribe, signIn, signOut };
+}
+
+function signedOutMeanwhile(): HubError {
+  return new HubError('closed', 'The user signed out while the token was being renewed.');
 }
 
 const hasExpired = ({ expiresAt = Infinity }: Grant): boolean => expiresAt <= now();
+
+function grantOf({ read }: GrantKind<never>, { said }: TokenAnswer): Grant | null {
+  const { token, refreshToken, lifetime, userId } = read(said);
+  if (!isText(token)) return null;
+  // Some servers send a text. The local clock is what it is measured with, so it may be wrong.
+  const seconds = Number(lifetime ?? Number.NaN);
+  return {
+    token,
+    refreshToken: isText(refreshToken) ? refreshToken : undefined,
+    expiresAt: seconds >= 0 ? now() + seconds * 1000 : undefined,
+    userId: isText(userId) ? userId : undefined,
+  };
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
 /** What is in the store may be of another version, or of another hand. */
 function parse(value: string | null): Grant | null {

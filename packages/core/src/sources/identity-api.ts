@@ -1,6 +1,6 @@
-import { HubError, SessionEndedError } from '../vocabulary/errors.js';
-import { createGrantSource, type Grant, type TokenStore } from './grant-source.js';
-import { expiryIn, notNow, postForTokens, signInRefused, type TokenAnswer, wordsOf } from './token-request.js';
+import { HubError } from '../vocabulary/errors.js';
+import { createGrantSource, type TokenStore } from './grant-source.js';
+import { postForTokens } from './token-request.js';
 import type { TokenSource } from './token-source.js';
 
 export interface IdentityApiOptions {
@@ -37,32 +37,13 @@ export interface IdentityApiSource extends TokenSource {
 export function identityApi({ baseUrl, store }: IdentityApiOptions): IdentityApiSource {
   if (typeof baseUrl !== 'string') throw new HubError('configuration', 'identityApi() needs `baseUrl`.');
   const base = baseUrl.replace(/\/+$/, '');
-
-  async function refresh(refreshToken: string): Promise<Grant> {
-    const url = `${base}/refresh`;
-    const answer = await postForTokens(url, { refreshToken });
-    if (answer.status === 401) throw new SessionEndedError('The server no longer accepts the refresh token.');
-    const grant = grantOf(answer);
-    if (grant) return grant;
-    throw notNow(answer.status, said(answer), url);
-  }
-
-  const { signInWith, ...source } = createGrantSource({ key: `identity:${base}`, store, refresh });
-
-  async function request({ username, ...rest }: IdentitySignIn): Promise<Grant> {
-    const url = `${base}/login?useCookies=false`;
-    const answer = await postForTokens(url, { email: username, ...rest });
-    const grant = grantOf(answer);
-    if (!grant) throw signInRefused(answer, said(answer), url);
-    return { ...grant, userId: username };
-  }
-
-  return { ...source, signIn: (user) => signInWith(() => request(user)) };
-}
-
-const said = (answer: TokenAnswer): string => wordsOf(answer, 'detail', 'title');
-
-function grantOf({ status, said: { accessToken, refreshToken, expiresIn } }: TokenAnswer): Grant | null {
-  if (status !== 200 || typeof accessToken !== 'string' || typeof refreshToken !== 'string') return null;
-  return { token: accessToken, refreshToken, expiresAt: expiryIn(expiresIn) };
+  return createGrantSource<IdentitySignIn>({
+    key: `identity:${base}`,
+    store,
+    signIn: ({ username: email, ...rest }) => postForTokens(`${base}/login?useCookies=false`, { email, ...rest }),
+    refresh: (refreshToken) => postForTokens(`${base}/refresh`, { refreshToken }),
+    read: ({ accessToken: token, refreshToken, expiresIn: lifetime }) => ({ token, refreshToken, lifetime }),
+    // Without a word: expired, or the user’s password or rights have changed.
+    isEnd: ({ status }) => status === 401,
+  });
 }

@@ -1,6 +1,6 @@
-import { HubError, SessionEndedError } from '../vocabulary/errors.js';
-import { createGrantSource, type Grant, type TokenStore } from './grant-source.js';
-import { expiryIn, notNow, postForTokens, signInRefused, type TokenAnswer, wordsOf } from './token-request.js';
+import { HubError } from '../vocabulary/errors.js';
+import { createGrantSource, type TokenStore } from './grant-source.js';
+import { postForTokens, type TokenAnswer } from './token-request.js';
 import type { TokenSource } from './token-source.js';
 
 export interface PasswordGrantOptions {
@@ -36,51 +36,28 @@ export interface PasswordGrantSource extends TokenSource {
  */
 export function passwordGrant({ tokenUrl, clientId, scope, store }: PasswordGrantOptions): PasswordGrantSource {
   if (typeof tokenUrl !== 'string') throw new HubError('configuration', 'passwordGrant() needs `tokenUrl`.');
-
-  function ask(fields: Record<string, string>): Promise<TokenAnswer> {
-    const form = new URLSearchParams(fields);
-    if (clientId !== undefined) form.set('client_id', clientId);
-    return postForTokens(tokenUrl, form);
-  }
-
-  async function refresh(refreshToken: string): Promise<Grant> {
-    const answer = await ask({ grant_type: 'refresh_token', refresh_token: refreshToken });
-    const grant = grantOf(answer);
-    if (grant) return grant;
-    // Expired, revoked, or used before (RFC 6749 §5.2). Nothing else is the end: a wrong client is mended by its admin.
-    if (answer.said['error'] === 'invalid_grant') throw new SessionEndedError(said(answer));
-    throw notNow(answer.status, said(answer), tokenUrl);
-  }
-
-  const key = `password:${tokenUrl}${clientId === undefined ? '' : `:${clientId}`}`;
-  const { signInWith, ...source } = createGrantSource({ key, store, refresh });
-
-  async function request({ username, password }: PasswordSignIn): Promise<Grant> {
-    const scoped = scope === undefined ? {} : { scope };
-    const answer = await ask({ grant_type: 'password', username, password, ...scoped });
-    const grant = grantOf(answer);
-    if (!grant) throw signInRefused(answer, said(answer), tokenUrl);
-    return { ...grant, userId: grant.userId ?? username };
-  }
-
-  return { ...source, signIn: (user) => signInWith(() => request(user)) };
+  const client: Record<string, string> = clientId === undefined ? {} : { client_id: clientId };
+  const scoped: Record<string, string> = scope === undefined ? {} : { scope };
+  const post = (fields: Record<string, string>): Promise<TokenAnswer> =>
+    postForTokens(tokenUrl, new URLSearchParams({ ...fields, ...client }));
+  return createGrantSource<PasswordSignIn>({
+    key: `password:${tokenUrl}:${clientId ?? ''}`,
+    store,
+    signIn: ({ username, password }) => post({ grant_type: 'password', username, password, ...scoped }),
+    refresh: (refreshToken) => post({ grant_type: 'refresh_token', refresh_token: refreshToken }),
+    read: (said) => ({
+      token: said['access_token'],
+      refreshToken: said['refresh_token'],
+      lifetime: said['expires_in'] ?? secondsBetween(said['.issued'], said['.expires']),
+      // OWIN’s own way to say who it is.
+      userId: said['userName'],
+    }),
+    // Expired, revoked, or used before (RFC 6749 §5.2).
+    isEnd: ({ said }) => said['error'] === 'invalid_grant',
+  });
 }
 
-const said = (answer: TokenAnswer): string => wordsOf(answer, 'error_description', 'error');
-
-function grantOf({ status, said: answer }: TokenAnswer): Grant | null {
-  const { access_token: token, refresh_token: refreshToken, expires_in: expiresIn, userName } = answer;
-  if (status !== 200 || typeof token !== 'string') return null;
-  return {
-    token,
-    refreshToken: typeof refreshToken === 'string' ? refreshToken : undefined,
-    expiresAt: expiryIn(expiresIn ?? lifetimeOf(answer)),
-    // OWIN’s own way to say who it is.
-    userId: typeof userName === 'string' ? userName : undefined,
-  };
-}
-
-/** Seconds, from OWIN’s two dates: the difference is right on every clock. */
-function lifetimeOf(answer: TokenAnswer['said']): number {
-  return (Date.parse(String(answer['.expires'])) - Date.parse(String(answer['.issued']))) / 1000;
+/** Of OWIN’s two dates: the difference is right on every clock. */
+function secondsBetween(issued: unknown, expires: unknown): number {
+  return (Date.parse(String(expires)) - Date.parse(String(issued))) / 1000;
 }
