@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { demoForTests } from './demo.ts';
+import { expireStoredToken, logIn, openBrowser, refreshes } from './tabs.ts';
 import { pageKinds, type Visit, visit } from './visit.ts';
 
 const lifetime = 5;
@@ -57,6 +58,66 @@ it.each(pageKinds)(
     expect(await storedByOidcClient(alice.page)).toBe('');
   },
 );
+
+it('22. No leaks: of a login that tabs share, no channel, lock, listener or socket is left after dispose()', async () => {
+  demo.chat.provider.setAccessTokenLifetime(3600);
+  const { context, openTab } = await openBrowser(demo);
+  const first = await openTab();
+  await logIn(first);
+  await expireStoredToken(demo, context);
+  await context.addInitScript(countWhatIsOpen);
+  const refreshesBefore = refreshes(demo).length;
+  const { page, isConnected, facts } = await openTab();
+  await isConnected();
+  expect(refreshes(demo)).toHaveLength(refreshesBefore + 1);
+  // What is counted at the end can be counted.
+  expect(await page.evaluate(() => window.nowOpen)).toEqual({
+    channels: [expect.stringContaining('hub-core:oidc:')],
+    listeners: expect.arrayContaining(['storage', 'online', 'pagehide']),
+  });
+
+  await page.evaluate(() => window.tab.hub.dispose());
+
+  await expect.poll(() => page.evaluate(() => window.nowOpen)).toEqual({ channels: [], listeners: [] });
+  const { held, pending } = await page.evaluate(() => navigator.locks.query());
+  expect([held, pending]).toEqual([[], []]);
+  expect(facts.sockets.map(({ closedAt }) => closedAt)).toEqual([expect.any(Number)]);
+});
+
+declare global {
+  interface Window {
+    /** Names of channels and types of listeners of the window that are there now. */
+    nowOpen: { channels: string[]; listeners: string[] };
+  }
+}
+
+/** Runs in the page, before its own scripts. */
+function countWhatIsOpen(): void {
+  const open = (window.nowOpen = { channels: [] as string[], listeners: [] as string[] });
+  const remove = (list: string[], name: string): void => void list.splice(list.indexOf(name), 1);
+  const RealChannel = BroadcastChannel;
+  window.BroadcastChannel = class extends RealChannel {
+    constructor(name: string) {
+      super(name);
+      open.channels.push(name);
+    }
+    override close(): void {
+      super.close();
+      remove(open.channels, this.name);
+    }
+  };
+  // The page of these tests has no listeners of its own, but Playwright and oidc-client-ts may have.
+  const ours = /^(storage|online|offline|pageshow|pagehide|visibilitychange|freeze|resume)$/;
+  const { addEventListener, removeEventListener } = window;
+  window.addEventListener = (...args: Parameters<typeof addEventListener>) => {
+    if (ours.test(args[0])) open.listeners.push(args[0]);
+    addEventListener.apply(window, args);
+  };
+  window.removeEventListener = (...args: Parameters<typeof removeEventListener>) => {
+    if (ours.test(args[0])) remove(open.listeners, args[0]);
+    removeEventListener.apply(window, args);
+  };
+}
 
 /** Every token that the provider gives this page. */
 function collectTokens(page: Page): ReadonlySet<string> {

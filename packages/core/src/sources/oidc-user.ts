@@ -194,14 +194,13 @@ export function tokenError({ settings: { authority } }: OidcManager, thrown: unk
 }
 
 /**
- * Renewal keeps the user, and when and in which session of the provider they signed in (OpenID Connect Core §12.2), where
- * the provider tells that at all.
+ * Renewal keeps the user and the session at the provider, where the provider names it. (When they signed in,
+ * OpenID Connect Core §12.2, would tell more, but oidc-client-ts drops `auth_time`.)
  */
 function isSameSignIn(one: OidcUser, other: OidcUser): boolean {
   const same = (a: unknown, b: unknown): boolean => (a ?? b) === (b ?? a);
   return (
     one.profile.sub === other.profile.sub &&
-    same(one.profile.auth_time, other.profile.auth_time) &&
     same(one.profile.sid, other.profile.sid) &&
     same(one.session_state, other.session_state)
   );

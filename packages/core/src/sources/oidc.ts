@@ -14,7 +14,6 @@ export interface OidcUser {
   readonly profile: {
     readonly sub: string;
     readonly name?: string | undefined;
-    readonly auth_time?: number | undefined;
     readonly sid?: string | undefined;
   };
 }
