@@ -68,6 +68,26 @@ async function visit(
   return { ...report, closed: await closed };
 }
 
+/** Connects and stops, and connects and is dropped; resolves when the hub has heard of all, and the client of the drop. */
+async function comeAndGo(
+  hub: TestHub<AnyHubContract>,
+  { url, transport, token }: Visit,
+  options: IHttpConnectionOptions = {},
+): Promise<void> {
+  const connection = new HubConnectionBuilder()
+    .withUrl(url, { ...options, transport: HttpTransportType[transport], accessTokenFactory: () => token })
+    .configureLogging(LogLevel.None)
+    .build();
+  for (const end of [() => void connection.stop(), () => hub.drop()]) {
+    const [connected, disconnected] = [hub.waitFor('connected'), hub.waitFor('disconnected')];
+    const closed = new Promise((resolve) => connection.onclose(resolve));
+    await connection.start();
+    await connected;
+    end();
+    await Promise.all([disconnected, closed]);
+  }
+}
+
 const tokens = createTestTokens();
 
 function createHub(): TestHub<AnyHubContract> {
@@ -106,7 +126,9 @@ window.testing = {
   async visitInProcess(transport) {
     const hub = createHub();
     const at = hub.inProcess();
-    const report = await visit({ url: at.url, transport, token: await tokens.issue({ sub: 'ann' }) }, at);
+    const options = { url: at.url, transport, token: await tokens.issue({ sub: 'ann' }) };
+    const report = await visit(options, at);
+    await comeAndGo(hub, options, at);
     await hub.dispose();
     return report;
   },
@@ -117,6 +139,7 @@ window.testing = {
     await worker.start({ onUnhandledRequest: 'bypass' });
     const token = await tokens.issue({ sub: 'ann' });
     const report = await visit({ url: '/hub', transport, token });
+    await comeAndGo(hub, { url: '/hub', transport, token });
     worker.stop();
     await hub.dispose();
     return { report, token };
