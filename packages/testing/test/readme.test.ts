@@ -25,3 +25,21 @@ test('the README shows its quick start and three recipes', () => {
 test.each(shown)('what it shows of %s is the file that runs', (path, code) => {
   expect(code).toBe(readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8'));
 });
+
+/** The members of an interface, as its source lists them. */
+function membersOf(file: string, name: string): string[] {
+  const source = readFileSync(new URL(`../src/api/${file}`, import.meta.url), 'utf8');
+  const body = new RegExp(`^export interface ${name}\\b.*?^}`, 'ms').exec(source)![0];
+  return [...body.matchAll(/^ {2}(?:readonly )?(\w+)\??[(:<]/gm)].map(([, member]) => member!);
+}
+
+test.each([
+  ['options.ts', 'TestHubOptions', 'methods'],
+  ['hub.ts', 'TestHub', 'restart'],
+  ['events.ts', 'TestHubEvents', 'joined'],
+  ['in-process.ts', 'InProcess', 'httpClient'],
+] as const)('it leaves nothing out of %s: %s', (file, name, known) => {
+  const members = membersOf(file, name);
+  expect(members).toContain(known);
+  expect(members.filter((member) => !new RegExp(`\\b${member}\\b`).test(readme))).toEqual([]);
+});
