@@ -50,6 +50,11 @@ export interface HubClient<C extends HubContract = UntypedContract> {
   handle<M extends ClientMethod<C>>(clientMethod: M, handler: ResultHandler<C, M>): () => void;
   /** Wants a group until `leave()`; joined again by itself after each reconnect. Counted: each handle leaves once. */
   join(group: string): GroupHandle;
+  /**
+   * A fresh token, and a fresh principal on the server, now: for roles that have changed. Resolves when hub methods see it.
+   * @throws HubError what stands in the way: `unauthorized`, `forbidden`, `token-unavailable`, …; the connection stays
+   */
+  refreshAuthentication(): Promise<void>;
   readonly events: HubEventSource;
   getSnapshot(): HubSnapshot;
   /** Calls the listener after each change of the snapshot; returns the unsubscribe. */
@@ -96,7 +101,7 @@ export function createHubClient<C extends HubContract = UntypedContract>(options
     };
   }
 
-  const { start, stop, logout } = supervisor;
+  const { start, stop, logout, refreshAuthentication } = supervisor;
   const client: HubClient = {
     start,
     stop,
@@ -106,6 +111,7 @@ export function createHubClient<C extends HubContract = UntypedContract>(options
     on: dispatch.on,
     handle: dispatch.handle,
     join: groups.join,
+    refreshAuthentication,
     events: { on: board.on },
     getSnapshot: snapshot,
     subscribe: board.subscribe,

@@ -37,6 +37,8 @@ export type {
   LogoutReport,
   OutboxOptions,
   ReconnectOptions,
+  RenewInPlace,
+  RotationMethod,
   SignalROptions,
   StartOptions,
   TransportName,

@@ -37,6 +37,8 @@ describe('a source that does not answer', () => {
     const asked: TokenRequest[] = [];
     const { hub, types } = await connectTo(tokenFrom((request) => (asked.push(request), answer.promise)));
     const started = hub.start();
+    // Code that is loaded with the first connect comes in real time.
+    await vi.dynamicImportSettled();
     await vi.advanceTimersByTimeAsync(29_000);
     const before = hub.getSnapshot().error;
     await vi.advanceTimersByTimeAsync(2_000);
@@ -166,6 +168,16 @@ it('a source that has only an expired token is asked with back-off, and the hub 
   expect(visits).toEqual([]);
   // The client of these tests waits 100 ms at most, the session up to 20 s.
   expect(asked.length).toBeLessThan(60);
+});
+
+it('a source that has nothing newer yet is asked a few times before the expiry, and that is told once', async () => {
+  const asked: number[] = [];
+  const token = issue();
+  const { hub, types } = await connectTo(tokenFrom(() => (asked.push(Date.now()), token)));
+  await hub.start();
+  await vi.advanceTimersByTimeAsync(299_000);
+  expect(types('tokenExpiring', 'tokenRefreshed', 'tokenExpired')).toEqual(['tokenExpiring']);
+  expect([asked.length > 2, asked.length < 12, hub.getSnapshot().status]).toEqual([true, true, 'connected']);
 });
 
 describe.each([

@@ -6,6 +6,8 @@ import type { HubLogger } from '../vocabulary/log.js';
 type Handler = (...args: never[]) => unknown;
 
 interface Method {
+  /** As the app writes it. */
+  readonly name: string;
   readonly handlers: Listeners<Handler>;
   respond: Handler | null;
 }
@@ -17,27 +19,30 @@ interface Method {
 export interface Dispatch {
   on(method: string, handler: Handler): () => void;
   handle(method: string, handler: Handler): () => void;
-  /** Registers every method with a link, now and when more are added. */
+  /** Registers every method with a link, now and when more are added; with two, while one takes the other’s place. */
   attach(link: Link): void;
+  /** Whether there is a result handler: the server waits for what it returns. */
+  answers(method: string): boolean;
 }
 
 export function createDispatch(logger: HubLogger): Dispatch {
   // SignalR compares names in lower case.
   const methods = new Map<string, Method>();
-  let attached: Link | null = null;
+  let attached: Link[] = [];
 
   function methodNamed(name: string): Method {
     const key = name.toLowerCase();
     let method = methods.get(key);
     if (!method) {
-      method = { handlers: createListeners(), respond: null };
+      method = { name, handlers: createListeners(), respond: null };
       methods.set(key, method);
-      if (attached) register(attached, key, method);
+      for (const link of attached) register(link, method);
     }
     return method;
   }
 
-  function register(link: Link, name: string, method: Method): void {
+  function register(link: Link, method: Method): void {
+    const { name } = method;
     const threw = (error: unknown): void => logger.log('error', `A handler of '${name}' threw: ${String(error)}`);
     link.on(name, (...args) => {
       for (const handler of method.handlers) {
@@ -64,8 +69,10 @@ export function createDispatch(logger: HubLogger): Dispatch {
       };
     },
     attach(link) {
-      attached = link;
-      for (const [name, method] of methods) register(link, name, method);
+      // The one before may still be alive.
+      attached = [...attached.slice(-1), link];
+      for (const method of methods.values()) register(link, method);
     },
+    answers: (name) => !!methodNamed(name).respond,
   };
 }

@@ -101,6 +101,7 @@ export function classify(
       return stop(error('configuration', `No connection to ${url}: ${said}`));
     case 'url':
     case 'prepare':
+    case 'rotation':
       // The app’s own step failed: a start that failed like any other.
       return retry(lost(`\`${failure.kind}\` failed: ${said}`));
     default:

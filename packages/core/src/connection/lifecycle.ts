@@ -1,11 +1,13 @@
 /**
  * The life of a client, as data. Pure: the supervisor runs it, and it alone.
  *
- *   stopped ──► opening ──► connected        opening, parked, waiting and connected ──► closing ──► stopped
- *                 ▲  │ │        │            (stop, logout, another user)                  └──────► opening
- *                 │  │ └──────┐ │
- *                 │  ▼        ▼ ▼            opening, waiting and connected ──► stopped
- *               parked      waiting ──► opening      (a verdict)
+ *   stopped ──► opening ◄─► connected ──► connected (a new link took the old one's place)
+ *                 ▲  │ │        │
+ *                 │  │ └──────┐ │            opening, parked, waiting and connected ──► closing ──► stopped
+ *                 │  ▼        ▼ ▼            (stop, logout, another user)                  └──────► opening
+ *               parked      waiting
+ *                 ▲           │              opening, waiting and connected ──► stopped
+ *                 └─ opening ◄┘              (a verdict)
  */
 import type { HubError } from '../vocabulary/errors.js';
 import type { HubStatus } from '../vocabulary/snapshot.js';
@@ -26,18 +28,18 @@ export type Phase =
 
 type Name = Phase['name'];
 
-/** Where each phase may lead, and how the snapshot calls it. */
-export const phases: { readonly [From in Name]: { readonly status: HubStatus; readonly to: readonly Name[] } } = {
-  stopped: { status: 'disconnected', to: ['opening', 'stopped'] },
-  parked: { status: 'disconnected', to: ['opening', 'closing', 'stopped'] },
-  opening: { status: 'connecting', to: ['connected', 'waiting', 'parked', 'closing', 'stopped'] },
-  waiting: { status: 'connecting', to: ['opening', 'closing', 'stopped'] },
-  connected: { status: 'connected', to: ['waiting', 'closing', 'stopped'] },
-  closing: { status: 'disconnecting', to: ['opening', 'stopped'] },
+/** How the snapshot calls each phase, and where it may lead. */
+export const phases: { readonly [From in Name]: readonly [status: HubStatus, ...to: Name[]] } = {
+  stopped: ['disconnected', 'opening', 'stopped'],
+  parked: ['disconnected', 'opening', 'closing', 'stopped'],
+  opening: ['connecting', 'connected', 'waiting', 'parked', 'closing', 'stopped'],
+  waiting: ['connecting', 'opening', 'closing', 'stopped'],
+  connected: ['connected', 'connected', 'opening', 'waiting', 'closing', 'stopped'],
+  closing: ['disconnecting', 'opening', 'stopped'],
 };
 
 /** @param again it has been connected since start() */
 export function statusOf({ name }: Phase, again: boolean): HubStatus {
-  const { status } = phases[name];
+  const [status] = phases[name];
   return again && status === 'connecting' ? 'reconnecting' : status;
 }

@@ -19,7 +19,7 @@ export async function makeLink(
 export async function openLink(
   link: Link,
   { prepare }: ResolvedOptions,
-  groups: GroupLedger,
+  groups: Pick<GroupLedger, 'attach'>,
 ): Promise<{ joined: number; failed: number }> {
   try {
     await link.open();

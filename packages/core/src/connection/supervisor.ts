@@ -22,9 +22,11 @@ import {
   type StartOptions,
 } from '../vocabulary/options.js';
 import type { HubSnapshot } from '../vocabulary/snapshot.js';
-import { classify, type Verdict } from './classify.js';
+import type { Verdict } from './classify.js';
 import { type Phase, phases, statusOf } from './lifecycle.js';
+import { judge } from './judge.js';
 import { makeLink, openLink } from './open-link.js';
+import type { LifeEnd, Rotation, RotationHost } from './rotation.js';
 
 /**
  * Runs the life cycle: one loop opens links, lives with them and opens the next, until its signal is aborted. Whatever
@@ -35,6 +37,7 @@ export interface Supervisor {
   stop(): Promise<void>;
   logout(options?: LogoutOptions): Promise<LogoutReport>;
   dispose(): Promise<void>;
+  refreshAuthentication(): Promise<void>;
   groupNews(news: GroupNews): void;
 }
 
@@ -70,6 +73,9 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
   let resting: 'logout' | HubError | null = null;
   let run: AbortController | null = null;
   let link: Link | null = null;
+  /** It is about to take the place of `link`. */
+  let successor: Link | null = null;
+  let rotation: Promise<Rotation> | null = null;
   let closing: Promise<void> | null = null;
   let identity: Identity | undefined;
   /** It has been connected since start(), or ever. */
@@ -82,7 +88,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
 
   /** The one writer of the state. */
   function enter(to: Phase, patch: Partial<HubSnapshot> = {}): void {
-    if (!phases[phase.name].to.includes(to.name)) return;
+    if (!phases[phase.name].includes(to.name, 1)) return;
     const from = statusOf(phase, again);
     if (phase.name === 'connected') lostAt = now();
     again = to.name === 'connected' || (again && to.name !== 'stopped');
@@ -129,11 +135,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
     starts.add(pending);
     signal?.addEventListener('abort', abort);
     beginIfIdle();
-    try {
-      await pending.promise;
-    } finally {
-      signal?.removeEventListener('abort', abort);
-    }
+    await pending.promise.finally(() => signal?.removeEventListener('abort', abort));
   }
 
   function settleStarts(error?: HubError): void {
@@ -155,13 +157,19 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
   }
 
   function beginIfIdle(): void {
-    if (!closing && !member.active()) begin();
+    if (!closing && !active()) begin();
   }
 
   function begin(): void {
-    run = new AbortController();
+    const mine = (run = new AbortController());
     outbox.detach();
-    void live(run.signal);
+    // Loaded while the first link is opened, and needed when something happens to it.
+    void judge(null);
+    // Without it a connection lives until the server closes it.
+    loadRotation()
+      ?.then((loaded) => loaded.attend(mine.signal))
+      .catch(() => {});
+    void live(mine.signal).finally(() => mine.abort());
   }
 
   /** Ends the loop and closes the link, the acknowledged way; then looks at what is wanted now. */
@@ -170,7 +178,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
     enter({ name: 'closing' });
     closing ??= (async () => {
       // Also where there is nothing to close: what follows belongs after this call.
-      await (link && close(link));
+      await Promise.all([link && close(link), successor?.close(logoutTimeout)]);
       release();
       closing = null;
       if (intent && !resting) begin();
@@ -181,7 +189,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
 
   /** What belonged to the link is gone with it. */
   function release(): void {
-    link = null;
+    link = successor = null;
     groups.detach();
   }
 
@@ -211,8 +219,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
         const settled = await openLink(link, options, groups);
         if (signal.aborted) return;
         connected(link, settled);
-        refused = null;
-        failure = await link.ended;
+        ({ failure, credentials, refused } = await lifeOf(link, credentials, signal));
       } catch (thrown) {
         ({ failure } = thrown as LinkError);
       }
@@ -226,7 +233,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
       if (failure.kind === 'unreachable' || failure.kind === 'timeout') unseenSince ||= now();
       else if (failure.kind !== 'source') unseenSince = 0;
       const expiresAt = expiryOf(credentials);
-      const verdict = classify(failure, {
+      const verdict = await judge(failure, {
         url: typeof options.url === 'string' ? options.url.replace(/[?#].*/, '') : 'the given address',
         connectedBefore,
         attempt,
@@ -237,6 +244,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
         young: !stable,
         unseen: !!unseenSince && isOnline() && now() - unseenSince >= 30_000,
       });
+      if (signal.aborted) return;
       if (verdict.action === 'stop') return stopWith(verdict);
       const { error, fresh, delay } = verdict;
       if (failure.kind !== 'source') {
@@ -260,6 +268,46 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
       await due(retryAt, signal);
       if (signal.aborted) return;
     }
+  }
+
+  /** As long as one link lives, or the next takes its place. */
+  function lifeOf(opened: Link, credentials: Credentials | null, signal: AbortSignal): Promise<LifeEnd> {
+    const over = deferred<LifeEnd>();
+    let rotated: Rotation | null = null;
+    void opened.ended.then((failure) => rotated || over.resolve({ failure, credentials, refused: null }));
+    if (credentials) {
+      loadRotation()
+        ?.then((loaded) => (rotated = loaded).live(opened, credentials, signal))
+        .then(over.resolve, () => {});
+    }
+    return over.promise;
+  }
+
+  /** Much code that the first connect need not wait for. */
+  function loadRotation(): Promise<Rotation> | null {
+    rotation ??= session && import('./rotation.js').then(({ createRotation }) => createRotation({ ...host, session }));
+    rotation?.catch(() => (rotation = null));
+    return rotation;
+  }
+
+  const host: Omit<RotationHost, 'session'> = {
+    ...parts,
+    enter,
+    connected,
+    use(next, expected = null) {
+      link = next;
+      successor = expected;
+    },
+  };
+
+  async function refreshAuthentication(): Promise<void> {
+    if (!active()) throw stopped();
+    if (phase.name !== 'connected') {
+      const pending = deferred();
+      starts.add(pending);
+      await pending.promise;
+    }
+    await (await loadRotation())?.now();
   }
 
   function sourceFailed(cause: HubError): never {
@@ -339,13 +387,17 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
 
   // --- what the session does to its members ------------------------------------------------------------------------
 
+  const active = (): boolean => /opening|waiting|connected/.test(phase.name);
+
   const member: SessionMember = {
-    active: () => /opening|waiting|connected/.test(phase.name),
     tokenEvent(event) {
       emit(event);
       if (event.type !== 'tokenRefreshed') return;
-      if (link && member.active() && identityOf(session?.current()) !== identity) changeUser();
-      else write({ tokenExpiresAt: event.expiresAt });
+      if (link && active() && identityOf(session?.current()) !== identity) changeUser();
+      else {
+        write({ tokenExpiresAt: event.expiresAt });
+        void rotation?.then((loaded) => loaded.renewed());
+      }
     },
     signedOut(error) {
       endSession(error ? 'session-ended' : 'signed-out');
@@ -357,7 +409,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
     },
     signedIn(asAnother) {
       resting = null;
-      if (asAnother && member.active()) changeUser();
+      if (asAnother && active()) changeUser();
       else beginIfIdle();
     },
     async drainAndClose(timeout) {
@@ -406,7 +458,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
     emit({ type: news.type, group: news.group });
   }
 
-  return { start, stop, logout, dispose, groupNews };
+  return { start, stop, logout, dispose, refreshAuthentication, groupNews };
 }
 
 function identityOf(credentials: Credentials | null | undefined): Identity {

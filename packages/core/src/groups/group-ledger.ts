@@ -4,7 +4,7 @@ import { after, random, settledWithin } from '../platform/clock.js';
 import { type Deferred, deferred } from '../platform/deferred.js';
 import { backoffDelay } from '../platform/backoff.js';
 import { asError, HubError } from '../vocabulary/errors.js';
-import { type GroupCall, type GroupsCall, type ResolvedOptions, retryLimits } from '../vocabulary/options.js';
+import { type GroupsCall, type ResolvedOptions, retryLimits } from '../vocabulary/options.js';
 import type { GroupState } from '../vocabulary/snapshot.js';
 
 /** One wish to be in a group. */
@@ -38,9 +38,22 @@ export interface GroupLedger {
    */
   detach(asAnother?: boolean): void;
   states(): ReadonlyMap<string, GroupState>;
+  /** For `handover.ts` alone, which is loaded when a link takes another’s place. */
+  readonly inside: LedgerInside;
 }
 
-interface Group {
+export interface LedgerInside {
+  readonly groups: ReadonlyMap<string, Group>;
+  /** The hub’s part of joining and leaving. */
+  call(what: 'join' | 'leave', group: string, on: Link): Promise<unknown>;
+  reconcile(group: Group): Promise<void>;
+  fail(group: Group, error: HubError): void;
+  limited(promise: Promise<unknown>, group: string): Promise<unknown>;
+  /** What is held by the link is held by this one. */
+  moveTo(link: Link): void;
+}
+
+export interface Group {
   readonly name: string;
   wishes: number;
   state: GroupState;
@@ -66,6 +79,19 @@ export function createGroupLedger(
   const groups = new Map<string, Group>();
   let link: Link | null = null;
   let published: ReadonlyMap<string, GroupState> | null = null;
+  const inside: LedgerInside = {
+    groups,
+    call(what, group, on) {
+      const how = options[what];
+      return typeof how === 'string' ? on.invoke(how, [group]) : how(group, on.context);
+    },
+    reconcile,
+    fail,
+    limited,
+    moveTo(to) {
+      link = to;
+    },
+  };
 
   /** Wakes whoever waits for the group; one change of the snapshot for all that happens in a tick. */
   function touch(group: Group, state = group.state): void {
@@ -153,7 +179,7 @@ export function createGroupLedger(
 
   async function tryJoin(group: Group, on: Link): Promise<void> {
     try {
-      await limited(call(options.join, group.name, on), group.name);
+      await limited(inside.call('join', group.name, on), group.name);
       if (link === on) joinSucceeded(group);
     } catch (thrown) {
       if (link === on && group.wishes) await joinFailed(group, thrown);
@@ -172,15 +198,19 @@ export function createGroupLedger(
   async function joinFailed(group: Group, thrown: unknown): Promise<void> {
     const error = groupError(group.name, thrown);
     group.failures += 1;
-    touch(group, Object.freeze({ status: 'failed', error }));
-    tell({ type: 'groupFailed', group: group.name, error });
+    fail(group, error);
     // Until it is time, or something has happened to the group. A refusal waits for retry().
     if (!isFinal(group)) await settledWithin(group.news.promise, backoffDelay(group.failures, retryLimits, random()));
   }
 
+  function fail(group: Group, error: HubError): void {
+    touch(group, Object.freeze({ status: 'failed', error }));
+    tell({ type: 'groupFailed', group: group.name, error });
+  }
+
   async function tryLeave(group: Group, on: Link): Promise<void> {
     try {
-      await limited(call(options.leave, group.name, on), group.name);
+      await limited(inside.call('leave', group.name, on), group.name);
       if (link === on) tell({ type: 'groupLeft', group: group.name });
     } catch {
       // A group that the server would not let go ends with the link; there is nothing that an app could do.
@@ -189,10 +219,6 @@ export function createGroupLedger(
     group.held = false;
     // It may be wanted again meanwhile.
     touch(group, joining);
-  }
-
-  function call(how: string | GroupCall, group: string, on: Link): Promise<unknown> {
-    return typeof how === 'string' ? on.invoke(how, [group]) : how(group, on.context);
   }
 
   async function limited(promise: Promise<unknown>, group: string): Promise<unknown> {
@@ -256,6 +282,7 @@ export function createGroupLedger(
   }
 
   return {
+    inside,
     join,
     attach,
     detach,
@@ -268,7 +295,7 @@ function isFinal({ state }: Group): boolean {
   return state.error?.code === 'group-forbidden';
 }
 
-function groupError(group: string, thrown: unknown): HubError {
+export function groupError(group: string, thrown: unknown): HubError {
   const cause = asError(thrown);
   const refused = cause instanceof HubError && isRefusal(cause);
   return new HubError(

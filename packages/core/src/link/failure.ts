@@ -19,8 +19,8 @@ export type Failure =
   | { kind: 'lost'; cause: unknown }
   /** The token source threw. */
   | { kind: 'source'; cause: HubError }
-  /** The app’s own step threw: its `url` function, its `prepare`; or no link can be made of what it gave. */
-  | { kind: 'url' | 'prepare' | 'configuration'; cause: unknown };
+  /** The app’s own step threw: its `url`, `prepare` or `rotation` function; or no link can be made of what it gave. */
+  | { kind: 'url' | 'prepare' | 'rotation' | 'configuration'; cause: unknown };
 
 /** Carries a failure through a rejected promise. */
 export class LinkError extends Error {

@@ -17,7 +17,7 @@ import type { HubLogger } from '../vocabulary/log.js';
 import type { LinkContext, ResolvedOptions, WebSocketConstructor } from '../vocabulary/options.js';
 import { callError } from './call-error.js';
 import { LinkError, type Failure } from './failure.js';
-import { createHttpClient } from './negotiation.js';
+import { createHttpClient, type RecordingHttpClient } from './negotiation.js';
 import { type HeldSocket, holdableWebSocket } from './socket.js';
 
 export type CloseOutcome = 'acknowledged' | 'unacknowledged' | 'timed-out';
@@ -28,16 +28,27 @@ export interface StreamObserver {
   error(error: HubError): void;
 }
 
+type Handler = (...args: unknown[]) => unknown;
+
+/** Stands between a link and the handlers of client methods; without it they are called. */
+export type Gate = (method: string, args: unknown[], handler: Handler) => unknown;
+
 /** One physical connection: opened once, closed once, never reused. */
 export interface Link {
+  readonly url: string;
   readonly context: LinkContext;
+  readonly http: RecordingHttpClient;
+  gate: Gate | null;
+  /** Under way. */
+  readonly calls: ReadonlySet<Promise<unknown>>;
+  readonly streams: ReadonlySet<unknown>;
   /** Epoch ms; 0 until opened. */
   openedAt(): number;
   /** @throws LinkError */
   open(): Promise<void>;
   /** Resolves, once it was open, with how it ended; never for a link that we closed ourselves. */
   readonly ended: Promise<Failure>;
-  on(method: string, handler: (...args: unknown[]) => unknown): void;
+  on(method: string, handler: Handler): void;
   invoke(method: string, args: unknown[]): Promise<unknown>;
   send(method: string, args: unknown[]): Promise<void>;
   /** Opens a stream; returns the cancel. */
@@ -188,7 +199,12 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
     void connection.stop();
   }
 
-  return {
+  const link: Link = {
+    url,
+    http,
+    gate: null,
+    calls,
+    streams,
     context: {
       get connectionId() {
         return connection.connectionId ?? '';
@@ -201,7 +217,8 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
     openedAt: () => openedAt,
     open,
     ended: ended.promise,
-    on: (method, handler) => connection.on(method, handler),
+    on: (method, handler) =>
+      connection.on(method, (...args: unknown[]) => (link.gate ? link.gate(method, args, handler) : handler(...args))),
     invoke,
     send,
     stream,
@@ -209,6 +226,7 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
     close,
     abandon,
   };
+  return link;
 }
 
 /** SignalR says it with words only. */

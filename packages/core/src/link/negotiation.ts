@@ -9,6 +9,8 @@ import type { Failure } from './failure.js';
 export interface RecordingHttpClient extends Pick<HttpClient, 'send' | 'getCookieString'> {
   /** The last answer that was a refusal. */
   failure: Failure | null;
+  /** What negotiate answered, as it came; more than once where a transport failed, or another server was named. */
+  readonly offers: unknown[];
   /** Ends every request under way. */
   abort(): void;
 }
@@ -20,6 +22,7 @@ export function createHttpClient(
   const underWay = new Set<AbortController>();
   const client: RecordingHttpClient = {
     failure: null,
+    offers: [],
     abort() {
       for (const request of underWay) request.abort();
     },
@@ -49,11 +52,9 @@ export function createHttpClient(
         });
         const { ok, status, statusText } = response;
         if (!ok) throw (client.failure = refusal(response)).cause;
-        return {
-          statusCode: status,
-          statusText,
-          content: await (responseType === 'arraybuffer' ? response.arrayBuffer() : response.text()),
-        };
+        const answer = await (responseType === 'arraybuffer' ? response.arrayBuffer() : response.text());
+        if (/negotiate/.test(url)) client.offers.push(answer);
+        return { statusCode: status, statusText, content: answer };
       } finally {
         cancelTimer();
         underWay.delete(stop);

@@ -26,6 +26,7 @@ export interface Session {
   enter(member: SessionMember): () => void;
   token(ask: TokenAsk): Promise<Credentials | null>;
   current(): Credentials | null | undefined;
+  lasts(credentials: Credentials, expiresAt: number): void;
   /** What is known may be out of date: the page was away, or the network. */
   doubt(): void;
   logout(options: LogoutOptions): Promise<LogoutReport>;
@@ -114,12 +115,10 @@ function createSession(source: TokenSource): Session {
     const closing = Promise.all(all.map((member) => member.drainAndClose(timeout)));
     await settledWithin(Promise.all([underWay, told]), timeout);
     const reports = await closing;
-    if (signOut && source.signOut) {
-      try {
-        await source.signOut();
-      } catch (thrown) {
-        all[0]?.logger.log('warn', `The source could not sign out: ${asError(thrown).message}`);
-      }
+    try {
+      if (signOut) await source.signOut?.();
+    } catch (thrown) {
+      all[0]?.logger.log('warn', `The source could not sign out: ${asError(thrown).message}`);
     }
     const sum = (of: 'drained' | 'aborted'): number => reports.reduce((total, report) => total + report[of], 0);
     return {
@@ -129,7 +128,7 @@ function createSession(source: TokenSource): Session {
     };
   }
 
-  return { enter, token, current: keeper.current, doubt: keeper.doubt, logout };
+  return { enter, token, current: keeper.current, lasts: keeper.lasts, doubt: keeper.doubt, logout };
 }
 
 /** The worst first: a report is as good as its worst connection. */

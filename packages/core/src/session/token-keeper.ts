@@ -1,6 +1,6 @@
 import type { Credentials, TokenRequest, TokenSource } from '../sources/token-source.js';
 import { backoffDelay } from '../platform/backoff.js';
-import { at, now, random } from '../platform/clock.js';
+import { now, random } from '../platform/clock.js';
 import { expiryOf, tokenOf } from '../vocabulary/credentials.js';
 import { asError, HubError, SessionEndedError } from '../vocabulary/errors.js';
 import type { HubEvents } from '../vocabulary/events.js';
@@ -20,8 +20,8 @@ type TokenEventType = 'tokenExpiring' | 'tokenRefreshed' | 'tokenRefreshFailed' 
 export type TokenEvent = { [T in TokenEventType]: { type: T } & HubEvents[T] }[TokenEventType];
 
 /**
- * The one place that asks a token source: a cache, at most one request under way, and a schedule that renews ahead of
- * expiry while somebody needs the token.
+ * The one place that asks a token source: a cache, and at most one request under way. `renewal.ts` asks it ahead of expiry
+ * for each connection that lives on the token.
  */
 export interface TokenKeeper {
   get(ask: TokenAsk): Promise<Credentials | null>;
@@ -31,6 +31,8 @@ export interface TokenKeeper {
   underWay(): Promise<unknown> | null;
   /** Something has changed (the page was away, the network is back): the next request goes to the source, at once. */
   doubt(): void;
+  /** The server says how long it lets these credentials live; it knows better than they do. @param expiresAt epoch ms */
+  lasts(credentials: Credentials, expiresAt: number): void;
   /** Drops everything; a request under way ends for nobody. */
   forget(): void;
 }
@@ -44,7 +46,7 @@ interface Held {
 
 export function createTokenKeeper(
   source: TokenSource,
-  hooks: { needed(): boolean; tell(event: TokenEvent): void; ended(error: HubError | null): void },
+  hooks: { tell(event: TokenEvent): void; ended(error: HubError | null): void },
 ): TokenKeeper {
   let held: Held | undefined;
   let doubted = false;
@@ -55,10 +57,6 @@ export function createTokenKeeper(
   let failures = 0;
   let retryAt = 0;
   let lastError: HubError | null = null;
-  /** The expiry that was told of. */
-  let told = 0;
-  let cancelRenewal = (): void => {};
-  let cancelExpiry = cancelRenewal;
 
   async function get(ask: TokenAsk): Promise<Credentials | null> {
     const token = tokenOf(held?.credentials);
@@ -127,29 +125,9 @@ export function createTokenKeeper(
     reset();
     if (!credentials) return;
     held = holdable(credentials);
-    const { renewAt, expiresAt } = held;
-    const finite = expiresAt < Infinity;
-    if (finite) {
-      cancelRenewal = at(renewAt, () => void renew());
-      cancelExpiry = at(expiresAt, () => hooks.needed() && hooks.tell({ type: 'tokenExpired', expiresAt }));
-    }
+    const { expiresAt } = held;
     if (before && before !== tokenOf(credentials))
-      hooks.tell({ type: 'tokenRefreshed', expiresAt: finite ? expiresAt : null });
-  }
-
-  /** Ahead of expiry, while somebody needs it; a client that starts later asks for itself. */
-  async function renew(): Promise<void> {
-    const due = held;
-    if (!due || !hooks.needed()) return;
-    const { expiresAt } = due;
-    // Once, also where the source has nothing newer yet.
-    if (told !== expiresAt) hooks.tell({ type: 'tokenExpiring', expiresAt: (told = expiresAt) });
-    try {
-      await get({ reason: 'expiring', force: true, rejected: tokenOf(due.credentials) });
-    } catch {
-      // Told as an event; the session's end went its own way.
-    }
-    if (held === due) cancelRenewal = at(Math.max(retryAt, now() + 250), () => void renew());
+      hooks.tell({ type: 'tokenRefreshed', expiresAt: expiresAt < Infinity ? expiresAt : null });
   }
 
   function reset(): void {
@@ -158,8 +136,6 @@ export function createTokenKeeper(
     failures = 0;
     retryAt = 0;
     lastError = null;
-    cancelRenewal();
-    cancelExpiry();
   }
 
   function forget(): void {
@@ -172,6 +148,9 @@ export function createTokenKeeper(
     get,
     current: () => held?.credentials,
     underWay: () => flight,
+    lasts(credentials, expiresAt) {
+      if (held?.credentials === credentials) keep({ ...credentials, expiresAt } as Credentials);
+    },
     doubt() {
       doubted = true;
       retryAt = 0;

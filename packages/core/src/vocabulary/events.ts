@@ -18,6 +18,8 @@ export interface HubEvents {
   reconnecting: { cause: HubError; attempt: number; retryAt: number };
   /** Connected again after a gap of `gapMs`. */
   restored: { gapMs: number; joined: number; failed: number };
+  /** The connection goes on with the fresh token. `durationMs`: from the fresh token on; `duplicatesDropped`: heard on both connections. */
+  rotated: { method: 'refresh' | 'overlap' | 'custom'; durationMs: number; duplicatesDropped: number };
   groupJoined: { group: string };
   groupFailed: { group: string; error: HubError };
   groupLeft: { group: string };

@@ -20,11 +20,17 @@ export interface HubOptions {
   /** `false`: a lost connection stops the client, and a failed start rejects. */
   reconnect?: false | ReconnectOptions;
   /**
-   * How a live connection gets a new identity when its token is renewed. `auto`: the best way that the server offers;
-   * where it offers none, the connection is made again, at once, when the server closes it at expiry.
+   * How a live connection gets a new identity when its token is renewed.
+   * - `refresh`: in place, as .NET 11 offers it (`TokenRefresh.cs` brings it to .NET 8 to 10);
+   * - `overlap`: a second connection takes the first one's place, and no message is lost;
+   * - `auto`: `refresh` where the server offers it; else `overlap`, once it has been seen to close a connection at expiry;
+   * - `off`: not at all; a server that closes the connection at expiry makes a gap;
+   * - a function: in place, in the app's own way.
    * @default 'auto'
    */
-  rotation?: 'auto' | 'off';
+  rotation?: RotationMethod | RenewInPlace;
+  /** Names a message, so that none is handed out twice while two connections overlap. Without it contents are compared. */
+  messageId?: (clientMethod: string, args: unknown[]) => string | undefined;
   outbox?: OutboxOptions;
   /** Listeners attached before anything can happen. */
   events?: Partial<HubEventListeners>;
@@ -32,6 +38,11 @@ export interface HubOptions {
   logger?: HubLogger | LogLevel;
   signalr?: SignalROptions;
 }
+
+export type RotationMethod = 'auto' | 'refresh' | 'overlap' | 'off';
+
+/** Tells the server of the new token; `expiresAt` is epoch ms, where the server says how long it lets the connection live. */
+export type RenewInPlace = (link: LinkContext & { token: string }) => Promise<{ expiresAt?: number } | void>;
 
 /** Speaks to one link directly, not through the outbox. */
 export interface LinkContext {
@@ -174,7 +185,7 @@ export const logoutTimeout = 5_000;
 /** Options with every default filled in. */
 export interface ResolvedOptions extends Omit<HubOptions, 'groups' | 'reconnect' | 'outbox' | 'signalr'> {
   anonymous: 'wait' | 'connect';
-  rotation: 'auto' | 'off';
+  rotation: RotationMethod | RenewInPlace;
   logger: HubLogger | LogLevel;
   groups: GroupOptions & Required<Omit<GroupOptions, 'joinMany'>>;
   reconnect: Required<ReconnectOptions>;
@@ -193,7 +204,8 @@ const allowed: Record<string, string> = {
   'groups.leave': 'string or function',
   'groups.joinMany': 'string or function',
   reconnect: 'false or object',
-  rotation: 'auto or off',
+  rotation: 'function or auto or refresh or overlap or off',
+  messageId: 'function',
   logger: `object or ${logLevels.join(' or ')}`,
   'signalr.transport': 'number or WebSockets or ServerSentEvents or LongPolling',
   'signalr.headers': 'object',

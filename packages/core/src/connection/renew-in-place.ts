@@ -1,0 +1,62 @@
+import { LinkError } from '../link/failure.js';
+import type { Link } from '../link/link.js';
+import { now } from '../platform/clock.js';
+import type { RenewInPlace } from '../vocabulary/options.js';
+
+/** What negotiate says of a connection that can be renewed in place (.NET 11, dotnet/aspnetcore#67226). */
+interface Offer {
+  connectionToken?: string;
+  tokenLifetimeSeconds?: number;
+}
+
+/** Null where the server does not offer it. A transport that failed, or a redirect, made more than one negotiate. */
+export function offerOf({ http }: Link): Required<Offer> | null {
+  const { connectionToken, tokenLifetimeSeconds } = http.offers.reduce<Offer>(
+    (all, offer) => ({ ...all, ...(JSON.parse(offer as string) as Offer) }),
+    {},
+  );
+  return connectionToken && typeof tokenLifetimeSeconds === 'number' ? { connectionToken, tokenLifetimeSeconds } : null;
+}
+
+/**
+ * `POST {hub}/refresh?id={connectionToken}` with the new token: the server moves the connection’s principal and expiry.
+ *
+ * @returns epoch ms of the new expiry, where the server says it; judged from before the request, so never too late
+ * @throws LinkError
+ */
+export async function refreshConnection(
+  { http, url }: Link,
+  { connectionToken }: Required<Offer>,
+  token: string,
+  settings: { timeout: number; withCredentials: boolean },
+): Promise<number | undefined> {
+  const asked = now();
+  const [path = '', query] = url.split('?', 2);
+  http.failure = null;
+  try {
+    const { content } = await http.send({
+      ...settings,
+      method: 'POST',
+      url: `${path}/refresh?${query ? `${query}&` : ''}id=${encodeURIComponent(connectionToken)}`,
+      headers: { Authorization: `Bearer ${token}` },
+    });
+    const { tokenLifetimeSeconds } = JSON.parse(content as string) as Offer;
+    return tokenLifetimeSeconds === undefined ? undefined : asked + tokenLifetimeSeconds * 1000;
+  } catch (cause) {
+    throw new LinkError(http.failure ?? { kind: 'unreachable', cause });
+  }
+}
+
+/** The app’s own way. @throws LinkError */
+export async function renewByApp(renew: RenewInPlace, { context }: Link, token: string): Promise<number | undefined> {
+  try {
+    return (await renew({ ...context, token }))?.expiresAt;
+  } catch (cause) {
+    throw new LinkError({ kind: 'rotation', cause });
+  }
+}
+
+/** The server answered, and would answer the same again: this connection cannot be renewed, or not to these claims. */
+export function isRefused(thrown: unknown): boolean {
+  return thrown instanceof LinkError && thrown.failure.kind === 'status' && /403|404/.test(`${thrown.failure.status}`);
+}
