@@ -1,21 +1,18 @@
 import { MessageType, TransferFormat } from '@microsoft/signalr';
 import type { HubMessage } from '@microsoft/signalr';
 import type { HubCall, HubUser } from '../api/call.ts';
-import type { Clock } from '../platform/clock.ts';
 import { createClientResults } from './client-results.ts';
 import type { AnyHubContract } from '../api/contract.ts';
 import { createDeferred } from '../platform/deferred.ts';
-import type { Dispatcher } from './dispatch.ts';
 import { disconnectError, farewell, refusedOnConnected } from './ending.ts';
 import type { Ending } from './ending.ts';
 import type { ConnectedClient } from '../api/events.ts';
-import type { Faults } from '../server/faults.ts';
+import type { ConnectionHost } from './host.ts';
 import { receiveHandshake } from '../wire/handshake.ts';
 import type { HubSocket, HubSocketEvents } from '../api/http.ts';
 import { createInbox } from './inbox.ts';
 import { createPipe } from './pipe.ts';
 import { recordSeparator } from '../wire/records.ts';
-import type { RevokedRoles } from '../server/roles.ts';
 import { toBytes } from '../wire/bytes.ts';
 import { pingMessage } from '../wire/server-protocol.ts';
 import type { ServerProtocol, WireData } from '../wire/server-protocol.ts';
@@ -58,31 +55,6 @@ export interface Connection {
   sendRaw(data: (binary: boolean) => WireData): void;
   /** Looks at expiry, keep-alive and time-outs. */
   beat(): void;
-}
-
-/** What a connection needs of its hub. */
-export interface ConnectionHost {
-  readonly clock: Clock;
-  readonly faults: Faults;
-  readonly protocols: readonly ServerProtocol[];
-  readonly roles: RevokedRoles;
-  readonly settings: {
-    readonly enableDetailedErrors: boolean;
-    readonly closeOnAuthenticationExpiration: boolean;
-    readonly keepAliveInterval: number;
-    readonly clientTimeoutInterval: number;
-    readonly handshakeTimeout: number;
-    readonly maximumReceiveMessageSize: number;
-  };
-  createCall(connection: Connection): HubCall<AnyHubContract>;
-  createDispatcher(connection: Connection): Dispatcher;
-  onConnected(call: HubCall<AnyHubContract>): Promise<void>;
-  connected(connection: Connection): void;
-  /** False: it failed. */
-  onDisconnected(call: HubCall<AnyHubContract>, error: Error | undefined): Promise<boolean>;
-  disconnected(connection: Connection, error: Error | undefined): void;
-  /** Last of all, also where there was no handshake: the socket is closed. */
-  gone(connection: Connection): void;
 }
 
 /** How long a client may take to answer the Close frame, ms; Kestrel's default. */
