@@ -1,6 +1,7 @@
 /// <reference types="node" />
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
@@ -35,7 +36,7 @@ async function startServer() {
   let answers = Promise.resolve();
   let good = '';
   let count = 0;
-  const server = createServer(async (request, response) => {
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.url !== '/Token') {
       const isScript = request.url === '/hub.js';
       return void response
@@ -57,7 +58,9 @@ async function startServer() {
     const tokens = { access_token: `access-${count}`, refresh_token: good, expires_in: lifetime };
     await answers;
     response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(tokens));
-  });
+  }
+
+  const server = createServer((request, response) => void answer(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
     server.closeAllConnections();

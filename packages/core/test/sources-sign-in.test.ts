@@ -1,6 +1,7 @@
 import type { TokenRequest } from '@org/hub-core';
 import { identityApi, passwordGrant } from '@org/hub-core/identity';
-import { expect, it, describe } from 'vitest';
+import { createTestOidc } from '@org/hub-testing';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createClient, nextEvent, serve, until } from './hub.ts';
 import { doorsOf, holdBack, serveTokens, stubStorage, type TokenServer } from './token-server.ts';
 
@@ -192,6 +193,48 @@ describe.each([
     const tokens = serveTokens();
     expect(() => create(tokens, 'cookie' as 'memory')).toThrow(expect.objectContaining({ code: 'configuration' }));
   });
+});
+
+it('a token end point that takes 45 s is asked once, and not cut off', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const tokens = serveTokens();
+  tokens.lifetime = 10;
+  const { server } = await serve({ authenticate: tokens.authenticate });
+  const { url, ...signalr } = doorsOf(server);
+  const source = passwordGrant({ tokenUrl: tokens.tokenUrl });
+  await source.signIn(ann);
+  await vi.advanceTimersByTimeAsync(20_000);
+  tokens.lifetime = 300;
+  const release = holdBack(tokens);
+  const { hub, types } = createClient(url, { auth: source, signalr });
+  const started = hub.start();
+  await vi.advanceTimersByTimeAsync(45_000);
+  release();
+  await vi.advanceTimersByTimeAsync(1_000);
+  await started;
+  expect([tokens.requests, hub.getSnapshot().status]).toEqual([['password', 'refresh_token'], 'connected']);
+  expect(types('tokenRefreshFailed', 'sessionEnded')).toEqual(['tokenRefreshFailed']);
+});
+
+it('passwordGrant gets on with an OpenID provider that takes passwords and rotates', async () => {
+  const oidc = createTestOidc({ user: { sub: 'ann', password: 'correct' }, expiresIn: 1 });
+  onTestFinished(() => oidc.dispose());
+  const { authority } = await oidc.listen();
+  const { url, visits } = await serve({ authenticate: oidc.authenticate });
+  const source = passwordGrant({ tokenUrl: `${authority}/token`, clientId: 'app', scope: 'openid offline_access' });
+  await expect(source.signIn({ username: 'ann', password: 'wrong' })).rejects.toMatchObject({ code: 'unauthorized' });
+  await source.signIn(ann);
+  const { hub, types } = createClient(url, { auth: source, rotation: 'off' });
+  await hub.start();
+  await nextEvent(hub, 'tokenRefreshed');
+  await nextEvent(hub, 'tokenRefreshed');
+  oidc.revoke('ann');
+  await until(hub, ({ status }) => status === 'disconnected');
+  expect([types('sessionEnded', 'tokenRefreshFailed', 'unauthorized'), visits]).toEqual([
+    ['sessionEnded'],
+    ['negotiated ann'],
+  ]);
 });
 
 it('identityApi asks as MapIdentityApi wants it, also below a prefix', async () => {
