@@ -1,7 +1,7 @@
 import { createHubClient } from '@org/hub-react';
 import { mswHandlers } from '@org/hub-testing/msw';
 import type { Meta, StoryObj } from '@storybook/react-vite';
-import { type ReactNode, useEffect, useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { HubProvider, Room } from './Room.tsx';
 import { createRoomHub, type RoomHub } from './room-hub.ts';
 
@@ -10,7 +10,6 @@ const hub = createRoomHub();
 
 function WithClient({ children }: { children: ReactNode }): ReactNode {
   const [client] = useState(() => createHubClient<RoomHub>({ url: '/hub', reconnect: { baseDelay: 100 } }));
-  useEffect(() => () => void client.stop(), [client]);
   return (
     <HubProvider client={client} autoStart>
       {children}

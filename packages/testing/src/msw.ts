@@ -108,4 +108,6 @@ function connect(client: Client, accept: (socket: HubSocket) => HubSocketEvents)
   client.addEventListener('close', ({ code }) => {
     reading = reading.then(() => hub.closed(code));
   });
+  // Closed by the client while the hub made up its mind: nothing more will be heard of it.
+  if (socket.readyState === socket.CLOSED) hub.closed();
 }

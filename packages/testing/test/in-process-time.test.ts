@@ -4,7 +4,7 @@ import type { HubClient, HubOptions } from '@org/hub-core';
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import type { InProcess } from '../src/index.ts';
 import { signalrClient } from './support/clients.ts';
-import { testHub } from './support/hub.ts';
+import { deferred, testHub } from './support/hub.ts';
 
 // An hour of a connection's life in a few ms: hub and client live on the same fake clock.
 beforeEach(() => void vi.useFakeTimers({ now: Date.UTC(2026, 0, 1) }));
@@ -102,6 +102,18 @@ test('an hour with tokens of five minutes is one connection after the other, eac
   expect([lives.length >= 12, tokens.size, gaps.every((ms) => ms <= 1)]).toEqual([true, lives.length, true]);
   // The heartbeat looks once a second.
   expect(lives.filter(({ expiresAt, end }) => end > expiresAt! + 1_000)).toEqual([]);
+});
+
+test('a socket that is closed before it was open leaves nothing behind', async () => {
+  const answer = deferred<null>();
+  const { WebSocket, url } = testHub({ anonymous: true, authenticate: () => answer.promise }).inProcess();
+  const socket = new WebSocket(url);
+  socket.close();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(socket.readyState).toBe(WebSocket.CLOSED);
+  answer.resolve(null);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(vi.getTimerCount()).toBe(0);
 });
 
 test('leaves no timer behind', async () => {

@@ -10,7 +10,7 @@ import type { HubContract, TestHub } from '../src/index.ts';
 import { mswHandlers } from '../src/msw.ts';
 import type { MswHandlersOptions } from '../src/msw.ts';
 import { bearer, signalrClient } from './support/clients.ts';
-import { testHub } from './support/hub.ts';
+import { deferred, testHub } from './support/hub.ts';
 
 const server = setupServer();
 const url = 'http://api.test/hub';
@@ -132,6 +132,22 @@ test('a refused socket is never open', async () => {
   hub.reject(401, { on: 'upgrade' });
   // In a browser, wasClean is false.
   expect(await eventsOf(new WebSocket(url.replace('http', 'ws')))).toEqual(['error', 'close 1006 true']);
+});
+
+test('a socket that is closed before it was open leaves nothing behind', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const asked = deferred();
+  const answer = deferred<null>();
+  serve(testHub({ anonymous: true, authenticate: () => (asked.resolve(), answer.promise) }));
+  const socket = new WebSocket(url.replace('http', 'ws'));
+  const log = eventsOf(socket);
+  await asked.promise;
+  socket.close();
+  expect(await log).toEqual(['close 1000 true']);
+  answer.resolve(null);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(vi.getTimerCount()).toBe(0);
 });
 
 test('a dropped socket closes with 1006, and the client of SignalR takes it for lost', async () => {
