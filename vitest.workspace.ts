@@ -1,7 +1,12 @@
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { type Capability, chromium, dotnet } from './e2e/capabilities.js';
 
-const scenarios = ['e2e/scenarios/**/*.test.ts', 'e2e/lab/**/*.test.ts', 'examples/server/**/*.test.ts'];
+const scenarios = [
+  'e2e/scenarios/**/*.test.ts',
+  'e2e/lab/**/*.test.ts',
+  'e2e/conformance/conformance.test.ts',
+  'examples/server/**/*.test.ts',
+];
 const browser = ['e2e/chromium/**/*.test.ts'];
 /** What shows the test hub to a browser: there is no other server to try it with. */
 const browserWithTestHub = ['e2e/chromium/testing-*.test.ts'];
@@ -23,7 +28,7 @@ const suites: Suite[] = [
   {
     test: {
       name: 'unit',
-      include: ['packages/*/test/**/*.test.ts', 'examples/testing/*.test.ts'],
+      include: ['packages/*/test/**/*.test.ts', 'examples/testing/*.test.ts', 'e2e/conformance/document.test.ts'],
       exclude: dom,
       sequence: { groupOrder: 0 },
     },

@@ -15,6 +15,8 @@ export interface Behaviour {
   readonly on: readonly Way[];
   /** Behaviours that hear each other's messages take turns. */
   readonly alone: boolean;
+  /** It is about what only a port shows: lengths of bodies, neighbours of the hub, a client on another transport. */
+  readonly port: boolean;
   observe(bench: Bench): Promise<unknown>;
   /** What is observed, exactly; compared deeply. */
   expected(way: Way): unknown;
@@ -25,6 +27,8 @@ interface Place {
   on?: readonly Transport[];
   /** @default 'plain' */
   variant?: Variant;
+  /** Whether it is there on a port only. @default false */
+  port?: boolean;
 }
 
 /** By transport, where the transports differ. */
@@ -63,18 +67,19 @@ export interface Chapter {
     expected: Expected<unknown>,
     place?: Place & { alone?: boolean },
   ): void;
-  http(name: string, observe: (bench: Bench) => Promise<unknown>, expected: unknown): void;
+  http(name: string, observe: (bench: Bench) => Promise<unknown>, expected: unknown, place?: Pick<Place, 'port'>): void;
 }
 
 export function chapter(group: string, write: (chapter: Chapter) => void): readonly Behaviour[] {
   const behaviours: Behaviour[] = [];
   const add = (behaviour: Omit<Behaviour, 'group'>): void => void behaviours.push({ group, ...behaviour });
-  const raw: Chapter['raw'] = (name, script, expected, { on = transports, variant = 'plain' } = {}) =>
+  const raw: Chapter['raw'] = (name, script, expected, { on = transports, variant = 'plain', port = false } = {}) =>
     add({
       name,
       driver: 'raw',
       on,
       alone: false,
+      port,
       observe: (bench) => bench.exchange(variant, script, (byWay(expected, bench.way) as string[]).length),
       expected: (way) => byWay(expected, way),
     });
@@ -85,14 +90,14 @@ export function chapter(group: string, write: (chapter: Chapter) => void): reado
       raw(name, script, expected(''), { ...place, variant });
       raw(`${name}, in detail`, script, expected(details), { ...place, variant: detailed });
     },
-    client(name, observe, expected, { on = transports, alone = false } = {}) {
-      add({ name, driver: 'client', on, alone, observe, expected: (way) => byWay(expected, way) });
+    client(name, observe, expected, { on = transports, alone = false, port = false } = {}) {
+      add({ name, driver: 'client', on, alone, port, observe, expected: (way) => byWay(expected, way) });
     },
-    scene(name, observe, expected, { on = transports, alone = false } = {}) {
-      add({ name, driver: 'raw', on, alone, observe, expected: (way) => byWay(expected, way) });
+    scene(name, observe, expected, { on = transports, alone = false, port = false } = {}) {
+      add({ name, driver: 'raw', on, alone, port, observe, expected: (way) => byWay(expected, way) });
     },
-    http(name, observe, expected) {
-      add({ name, driver: 'http', on: ['http'], alone: false, observe, expected: () => expected });
+    http(name, observe, expected, { port = false } = {}) {
+      add({ name, driver: 'http', on: ['http'], alone: false, port, observe, expected: () => expected });
     },
   });
   return behaviours;

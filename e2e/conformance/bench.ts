@@ -94,6 +94,7 @@ export function createBench(server: ConformanceServer, way: Way, protocol?: IHub
   const ids: string[] = [];
   /** The links look into theirs for each request. */
   const headersOf = new Map<RawLink, Record<string, string>>();
+  const fetchOf = (variant: Variant): typeof fetch => server.at?.(variant).fetch ?? fetch;
   const transport = (way === 'http' ? 'WebSockets' : way) as Transport;
 
   const bench: Bench = {
@@ -104,7 +105,7 @@ export function createBench(server: ConformanceServer, way: Way, protocol?: IHub
 
     async request(method, path, { headers = {}, body, show = ['content-type'] } = {}) {
       const [variant, rest] = split(path);
-      const response = await fetch(server.url(variant) + rest, {
+      const response = await fetchOf(variant)(server.url(variant) + rest, {
         method,
         headers,
         ...(body === undefined ? {} : { body }),
@@ -114,7 +115,10 @@ export function createBench(server: ConformanceServer, way: Way, protocol?: IHub
 
     async negotiate(variant, token) {
       const headers = authorization(token);
-      const response = await fetch(`${server.url(variant)}/negotiate?negotiateVersion=1`, { method: 'POST', headers });
+      const response = await fetchOf(variant)(`${server.url(variant)}/negotiate?negotiateVersion=1`, {
+        method: 'POST',
+        headers,
+      });
       if (response.status !== 200) throw new Error(`negotiate ${response.status}`);
       return (await response.json()) as { connectionId: string; connectionToken: string };
     },
@@ -123,7 +127,7 @@ export function createBench(server: ConformanceServer, way: Way, protocol?: IHub
       const { connectionId, connectionToken } = await bench.negotiate(variant, token);
       const url = `${server.url(variant)}?id=${connectionToken}`;
       const headers = authorization(token);
-      const link = await opens[on]({ url, connectionId, connectionToken, headers });
+      const link = await opens[on]({ url, connectionId, connectionToken, headers, fetch: fetchOf(variant) });
       headersOf.set(link, headers);
       links.push(link);
       ids.push(connectionId);
@@ -139,7 +143,13 @@ export function createBench(server: ConformanceServer, way: Way, protocol?: IHub
       const url = `${server.url(variant)}?id=${id}`;
       try {
         links.push(
-          await opens[transport]({ url, connectionId: id, connectionToken: id, headers: authorization(token) }),
+          await opens[transport]({
+            url,
+            connectionId: id,
+            connectionToken: id,
+            headers: authorization(token),
+            fetch: fetchOf(variant),
+          }),
         );
         return 'opened';
       } catch (error) {
@@ -152,14 +162,20 @@ export function createBench(server: ConformanceServer, way: Way, protocol?: IHub
       await other.until(2);
     },
     async open(variant, query) {
-      const address = { url: server.url(variant) + query, connectionId: '', connectionToken: '', headers: {} };
+      const address = {
+        url: server.url(variant) + query,
+        connectionId: '',
+        connectionToken: '',
+        headers: {},
+        fetch: fetchOf(variant),
+      };
       const link = await opens[transport](address);
       links.push(link);
       return link;
     },
     async head(variant, query, { headers = {}, show = [] }) {
       const aborter = new AbortController();
-      const response = await fetch(server.url(variant) + query, { headers, signal: aborter.signal });
+      const response = await fetchOf(variant)(server.url(variant) + query, { headers, signal: aborter.signal });
       const { status } = response;
       const shown = shownHeaders(response, show);
       aborter.abort();
@@ -199,7 +215,11 @@ export function createBench(server: ConformanceServer, way: Way, protocol?: IHub
 
     connection({ variant = 'plain', path = '', ...options } = {}, reconnects = false) {
       const builder = new HubConnectionBuilder()
-        .withUrl(server.url(variant) + path, { transport: HttpTransportType[transport], ...options })
+        .withUrl(server.url(variant) + path, {
+          ...server.at?.(variant),
+          transport: HttpTransportType[transport],
+          ...options,
+        })
         .configureLogging(LogLevel.None);
       if (protocol) builder.withHubProtocol(protocol);
       if (reconnects) builder.withAutomaticReconnect();

@@ -1,20 +1,19 @@
 /// <reference types="node" />
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { inspect, parseArgs } from 'node:util';
 import { dotnet } from '../capabilities.js';
-import type { Behaviour } from './behaviour.ts';
 import { behaviours } from './behaviours/index.ts';
 import { document } from './document.ts';
 import { run } from './run.ts';
-import { startAspNetCore } from './servers/aspnetcore.ts';
-import type { ConformanceServer } from './servers/server.ts';
-import { startTestHub } from './servers/test-hub.ts';
+import { examinations, isCovered } from './servers/index.ts';
+import type { Examination } from './servers/index.ts';
 import { printTable } from './table.ts';
 import type { Column, Mark, Row } from './table.ts';
 
 // `npm run conformance`: every behaviour on both servers, as a table. `-- --write` puts it into docs/conformance.md;
-// `-- --server=hub --only=uploads` looks at a part.
+// `-- --server=node --only=uploads` looks at a part.
 const { values: options } = parseArgs({
   options: {
     write: { type: 'boolean', default: false },
@@ -24,27 +23,23 @@ const { values: options } = parseArgs({
 });
 
 const atOnce = 12;
+const chosen = behaviours.filter(({ group, name }) => `${group}: ${name}`.includes(options.only));
 
-async function examine(
-  start: () => Promise<ConformanceServer>,
-  ways: readonly Column['way'][],
-  chosen: readonly Behaviour[],
-): Promise<{ columns: Column[]; marks: Mark[][] }> {
+async function examine(examination: Examination): Promise<{ columns: Column[]; marks: Mark[][] }> {
+  const { server: name, start, ways, protocol } = examination;
   const server = await start();
-  const columns = ways.map((way) => ({ server: server.name, way }));
+  const columns = ways.map((way) => ({ server: name, way }));
   const marks = chosen.map(() => ways.map((): Mark => '–'));
   const jobs = chosen.flatMap((behaviour, row) =>
-    ways.flatMap((way, column) =>
-      way !== 'MessagePack' && behaviour.on.includes(way) ? [{ behaviour, row, way, column }] : [],
-    ),
+    ways.flatMap((way, column) => (isCovered(examination, behaviour, way) ? [{ behaviour, row, way, column }] : [])),
   );
   async function work(): Promise<void> {
     for (let job = jobs.shift(); job; job = jobs.shift()) {
       const { behaviour, row, way, column } = job;
-      const { passed, observed, expected } = await run(behaviour, server, way);
+      const { passed, observed, expected } = await run(behaviour, server, way, protocol?.());
       marks[row]![column] = passed ? '✓' : '✗';
       if (passed) continue;
-      console.error(`✗ ${server.name}, ${way}: ${behaviour.group}: ${behaviour.name}`);
+      console.error(`✗ ${name}, ${way}: ${behaviour.group}: ${behaviour.name}`);
       console.error(`  observed ${show(observed)}\n  expected ${show(expected)}`);
     }
   }
@@ -57,21 +52,16 @@ function show(value: unknown): string {
   return inspect(value, { depth: null, breakLength: Infinity, maxStringLength: 600 });
 }
 
-const servers = {
-  hub: () => examine(startTestHub, ['http', 'WebSockets', 'ServerSentEvents', 'LongPolling'], chosen),
-  aspnetcore: () => examine(startAspNetCore, ['http', 'WebSockets', 'ServerSentEvents', 'LongPolling'], chosen),
-};
-const chosen = behaviours.filter(({ group, name }) => `${group}: ${name}`.includes(options.only));
 const sdk = dotnet();
-const asked = Object.entries(servers).filter(([name]) => options.server === undefined || options.server === name);
-if ('missing' in sdk && asked.some(([name]) => name === 'aspnetcore')) {
+const asked = examinations.filter(({ key }) => options.server === undefined || options.server === key);
+if ('missing' in sdk && asked.some(({ key }) => key === 'aspnetcore')) {
   console.error(`ASP.NET Core cannot be examined here: ${sdk.missing}.`);
   process.exit(1);
 }
 
 const results: { columns: Column[]; marks: Mark[][] }[] = [];
-// One after the other: both would share the cores, and behaviours with times in them would wait for each other.
-for (const [, examineIt] of asked) results.push(await examineIt());
+// One after the other: they would share the cores, and behaviours with times in them would wait for each other.
+for (const examination of asked) results.push(await examine(examination));
 const columns = results.flatMap((result) => result.columns);
 const rows: Row[] = chosen.map((behaviour, index) => ({
   behaviour,
@@ -82,5 +72,6 @@ if (options.write) {
   const file = fileURLToPath(new URL('../../docs/conformance.md', import.meta.url));
   mkdirSync(fileURLToPath(new URL('../../docs/', import.meta.url)), { recursive: true });
   writeFileSync(file, document(columns, rows));
+  execFileSync('npx', ['prettier', '--write', '--log-level', 'warn', file]);
 }
 process.exit(rows.some(({ marks }) => marks.includes('✗')) ? 1 : 0);

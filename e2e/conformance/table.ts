@@ -3,7 +3,7 @@ import type { Behaviour, Way } from './behaviour.ts';
 /** One column: a server on one way in. */
 export interface Column {
   server: string;
-  way: Way | 'MessagePack';
+  way: Way;
 }
 
 /** ✓ as expected, ✗ not, – not applicable; undefined: not run. */
@@ -31,22 +31,26 @@ export function printTable(columns: readonly Column[], rows: readonly Row[]): st
 /** For docs/conformance.md. */
 export function markdownTable(columns: readonly Column[], rows: readonly Row[]): string {
   const groups = [...new Set(rows.map(({ behaviour }) => behaviour.group))];
-  const heads = columns.map(({ server, way }) => `${server} ${shortWay(way)}`);
-  const cell = (text: string): string => text.replaceAll('|', '\\|');
   return groups
     .map((group) => {
-      const lines = rows
-        .filter(({ behaviour }) => behaviour.group === group)
-        .map(({ behaviour, marks }) => `| ${[cell(behaviour.name), behaviour.driver, ...marks].join(' | ')} |`);
-      return [
-        `## ${group}`,
-        '',
-        `| ${['behaviour', 'driver', ...heads].join(' | ')} |`,
-        `| ${['---', '---', ...heads.map(() => ':-:')].join(' | ')} |`,
-        ...lines,
-      ].join('\n');
+      const members = rows.filter(({ behaviour }) => behaviour.group === group);
+      return `## ${group}\n\n${groupTable(columns, members)}`;
     })
     .join('\n\n');
+}
+
+/** Without the columns that do not apply to the group at all. */
+function groupTable(columns: readonly Column[], rows: readonly Row[]): string {
+  const shown = columns.map((_, index) => index).filter((index) => rows.some(({ marks }) => marks[index] !== '–'));
+  const heads = shown.map((index) => `${columns[index]!.server} ${shortWay(columns[index]!.way)}`);
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [
+    line(['behaviour', 'driver', ...heads]),
+    line(['---', '---', ...heads.map(() => ':-:')]),
+    ...rows.map(({ behaviour: { name, driver }, marks }) =>
+      line([name.replaceAll('|', '\\|'), driver, ...shown.map((index) => marks[index]!)]),
+    ),
+  ].join('\n');
 }
 
 export function sums(columns: readonly Column[], rows: readonly Row[]): string[] {
@@ -57,7 +61,13 @@ export function sums(columns: readonly Column[], rows: readonly Row[]): string[]
 }
 
 function short(server: string): string {
-  return server === 'ASP.NET Core' ? 'net' : 'hub';
+  const names: Record<string, string> = {
+    'test hub': 'hub',
+    'in process': 'in',
+    MessagePack: 'mp',
+    'ASP.NET Core': 'net',
+  };
+  return names[server] ?? server;
 }
 
 function shortWay(way: Column['way']): string {
@@ -68,8 +78,6 @@ function shortWay(way: Column['way']): string {
       return 'SSE';
     case 'LongPolling':
       return 'LP';
-    case 'MessagePack':
-      return 'MP';
     case 'http':
       return 'http';
     default:

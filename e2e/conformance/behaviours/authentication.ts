@@ -175,6 +175,7 @@ export const authentication: readonly Behaviour[] = chapter('authentication', ({
         token: await bench.token({ sub: 'ann', name: 'Ann', unique_name: 'Ann' }),
       });
       const headers = bearer(await bench.token({ sub: 'bob', name: 'Bob', unique_name: 'Bob', roles: ['staff'] }));
+      await bench.settled();
       const poll = bench.request('GET', `secured?id=${link.connectionToken}`, { headers });
       await link.untilEnded();
       await link.send(record(invoke('1', 'Me')));

@@ -19,7 +19,7 @@ export const keepAlive: readonly Behaviour[] = chapter('keep-alive', ({ raw, sce
       return [bench.plain(link.received), bench.plain(pinged.received)];
     },
     [[shaken], [shaken, ping, ping]],
-    { on: ['LongPolling'] },
+    { on: ['LongPolling'], port: true },
   );
   const silence =
     "OperationCanceledException: Client hasn't sent a message/ping within the configured ClientTimeoutInterval.";
@@ -54,6 +54,7 @@ export const keepAlive: readonly Behaviour[] = chapter('keep-alive', ({ raw, sce
       return bench.plain(link.received)[1];
     },
     result('1', 3),
+    { port: true },
   );
   scene(
     'a client whose calls wait for their turn is not closed for its silence',

@@ -91,7 +91,7 @@ export const transportRules: readonly Behaviour[] = chapter('transports', ({ htt
       });
     },
     { status: 200, headers: { 'content-type': 'text/plain', 'content-length': '0' }, body: '' },
-    { on: ['ServerSentEvents', 'LongPolling'] },
+    { on: ['ServerSentEvents', 'LongPolling'], port: true },
   );
   scene(
     'an empty POST is fine',
@@ -188,7 +188,7 @@ export const longPolling: readonly Behaviour[] = chapter('long polling', ({ scen
       headers: { 'content-type': 'application/octet-stream', ...uncached, 'content-length': '0' },
       body: '',
     },
-    on,
+    { ...on, port: true },
   );
   scene(
     'a poll brings what there is',
@@ -203,7 +203,7 @@ export const longPolling: readonly Behaviour[] = chapter('long polling', ({ scen
       headers: { 'content-type': 'application/octet-stream', ...uncached, 'content-length': '3' },
       body: `{}\x1e`,
     },
-    on,
+    { ...on, port: true },
   );
   scene(
     'a poll that brings nothing is answered, empty',
@@ -217,7 +217,7 @@ export const longPolling: readonly Behaviour[] = chapter('long polling', ({ scen
       headers: { 'content-type': 'text/plain', ...uncached, 'content-length': '0' },
       body: '',
     },
-    on,
+    { ...on, port: true },
   );
   scene(
     'the last poll',
@@ -240,6 +240,8 @@ export const longPolling: readonly Behaviour[] = chapter('long polling', ({ scen
     'a second poll ends the first with 204 and takes its place',
     async (bench) => {
       const link = await bench.link();
+      // Its own poll is to be there first.
+      await bench.settled();
       const second = bench.request('GET', `plain?id=${link.connectionToken}`);
       await link.untilEnded();
       await bench.request('POST', `plain?id=${link.connectionToken}`, { body: record(invoke('1', 'Add', [1, 2])) });
@@ -275,7 +277,7 @@ export const longPolling: readonly Behaviour[] = chapter('long polling', ({ scen
       return bench.request('DELETE', `plain?id=${link.connectionToken}`, { show: kept });
     },
     { status: 202, headers: { 'content-type': 'text/plain', 'content-length': '0' }, body: '' },
-    on,
+    { ...on, port: true },
   );
   scene(
     'the poll of a connection that is done ends with 204',

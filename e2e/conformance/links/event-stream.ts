@@ -3,7 +3,7 @@ import { closed, createTranscript } from './raw-link.ts';
 import type { Address, RawLink } from './raw-link.ts';
 
 /** Server-sent events down, POSTs up. Rejects with the status where the stream is refused. */
-export async function openEventStream({ url, headers, ...ids }: Address): Promise<RawLink> {
+export async function openEventStream({ url, headers, fetch, ...ids }: Address): Promise<RawLink> {
   const transcript = createTranscript();
   const aborter = new AbortController();
   const { signal } = aborter;
@@ -39,7 +39,7 @@ export async function openEventStream({ url, headers, ...ids }: Address): Promis
     get bytes() {
       return bytes;
     },
-    send: (data) => post(url, headers, data),
+    send: (data) => post(fetch, url, headers, data),
     until: transcript.until,
     untilEnded: transcript.untilEnded,
     async close() {
@@ -61,7 +61,12 @@ function dataOf(event: string): string {
     .join('\n');
 }
 
-export async function post(url: string, headers: Record<string, string>, data: string | Uint8Array): Promise<number> {
+export async function post(
+  fetch: Address['fetch'],
+  url: string,
+  headers: Record<string, string>,
+  data: string | Uint8Array,
+): Promise<number> {
   const response = await fetch(url, {
     method: 'POST',
     headers: {

@@ -4,7 +4,7 @@ import { closed, createTranscript } from './raw-link.ts';
 import type { Address, RawLink } from './raw-link.ts';
 
 /** Polls one after the other, POSTs up. Rejects with the status where the first poll is refused. */
-export async function openLongPolling({ url, headers, ...ids }: Address): Promise<RawLink> {
+export async function openLongPolling({ url, headers, fetch, ...ids }: Address): Promise<RawLink> {
   const transcript = createTranscript();
   const aborter = new AbortController();
   const { signal } = aborter;
@@ -34,7 +34,7 @@ export async function openLongPolling({ url, headers, ...ids }: Address): Promis
     get ended() {
       return transcript.ended;
     },
-    send: (data) => post(url, headers, data),
+    send: (data) => post(fetch, url, headers, data),
     until: transcript.until,
     untilEnded: transcript.untilEnded,
     async close() {

@@ -81,4 +81,5 @@ export interface Address {
   connectionId: string;
   connectionToken: string;
   headers: Record<string, string>;
+  fetch: typeof globalThis.fetch;
 }

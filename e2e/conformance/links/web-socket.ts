@@ -5,7 +5,7 @@ import { closed, createTranscript } from './raw-link.ts';
 import type { Address, RawLink } from './raw-link.ts';
 
 /** Rejects with the status where the upgrade is refused. */
-export async function openWebSocket({ url, headers, ...ids }: Address): Promise<RawLink> {
+export async function openWebSocket({ url, headers, fetch: _fetch, ...ids }: Address): Promise<RawLink> {
   const transcript = createTranscript();
   const socket = new WebSocket(url.replace(/^http/, 'ws'), { headers });
   socket.on('message', (data: RawData, isBinary) =>

@@ -1,4 +1,4 @@
-import type { TokenClaims } from '@org/hub-testing';
+import type { InProcess, TokenClaims } from '@org/hub-testing';
 
 /** The hubs of a server, each at a path of its own: the same methods under other options, or with other ways to connect and to leave. */
 export const variants = [
@@ -48,6 +48,8 @@ export interface ConformanceServer {
   open(gate: string): Promise<void>;
   /** The first such fact, past or to come. */
   fact(fact: string, connectionId: string): Promise<Fact>;
+  /** Ways to a hub that is reached without a port. */
+  at?(variant: Variant): InProcess;
   close(): Promise<void>;
 }
 

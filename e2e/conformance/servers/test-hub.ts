@@ -1,6 +1,8 @@
 /// <reference types="node" />
+import { JsonHubProtocol } from '@microsoft/signalr';
+import { MessagePackHubProtocol } from '@microsoft/signalr-protocol-msgpack';
 import { createTestHub, createTestTokens, HubException, HubRejection } from '@org/hub-testing';
-import type { AnyHubContract, HubCall, TestHub, TestHubOptions } from '@org/hub-testing';
+import type { AnyHubContract, HubCall, InProcess, TestHub, TestHubOptions } from '@org/hub-testing';
 import { createFacts, variants } from './server.ts';
 import type { ConformanceServer, Variant } from './server.ts';
 import { createMethods, failure } from './test-hub-methods.ts';
@@ -9,7 +11,32 @@ import type { Scene } from './test-hub-methods.ts';
 type Options = TestHubOptions<AnyHubContract>;
 
 /** The test hub, one for each variant, on ports. */
-export async function startTestHub(): Promise<ConformanceServer> {
+export function startTestHub(): Promise<ConformanceServer> {
+  return start('test hub', async (hub, variant) => (await hub.listen({ path: `/${variant}` })).url);
+}
+
+/** The same with another protocol beside JSON. */
+export function startTestHubWithMessagePack(): Promise<ConformanceServer> {
+  const protocols = [new JsonHubProtocol(), new MessagePackHubProtocol()];
+  return start('test hub', async (hub, variant) => (await hub.listen({ path: `/${variant}` })).url, { protocols });
+}
+
+/** The same without a port: clients are given its `fetch`, `WebSocket` and `EventSource`. */
+export async function startTestHubInProcess(): Promise<ConformanceServer> {
+  const ways = new Map<Variant, InProcess>();
+  const server = await start('test hub in process', async (hub, variant) => {
+    const at = hub.inProcess({ url: `http://hub.test/${variant}` });
+    ways.set(variant, at);
+    return at.url;
+  });
+  return { ...server, at: (variant) => ways.get(variant)! };
+}
+
+async function start(
+  name: string,
+  open: (hub: TestHub<AnyHubContract>, variant: Variant) => Promise<string>,
+  more: Options = {},
+): Promise<ConformanceServer> {
   const tokens = createTestTokens();
   const facts = createFacts();
   const gates = createGates();
@@ -20,13 +47,18 @@ export async function startTestHub(): Promise<ConformanceServer> {
   const hubs: TestHub<AnyHubContract>[] = [];
   const urls = new Map<Variant, string>();
   for (const variant of variants) {
-    const options = { ...createMethods(scene), ...hooks(variant, scene), ...settings(variant, tokens.authenticate) };
+    const options = {
+      ...createMethods(scene),
+      ...hooks(variant, scene),
+      ...settings(variant, tokens.authenticate),
+      ...more,
+    };
     const hub = createTestHub(options);
     hubs.push(hub);
-    urls.set(variant, (await hub.listen({ path: `/${variant}` })).url);
+    urls.set(variant, await open(hub, variant));
   }
   return {
-    name: 'test hub',
+    name,
     url: (variant) => urls.get(variant)!,
     token: (claims) => tokens.issue(claims),
     open: async (gate) => gates.open(gate),

@@ -16,8 +16,24 @@ export function toResponse({ status, headers, body }: HubResponse, client: Abort
   // An empty text would bring a Content-Type of its own.
   const isEmpty = body === '' || [204, 205, 304].includes(status);
   const content = body instanceof ReadableStream ? followed(body, client) : body;
-  return new Response(isEmpty ? null : (content as BodyInit), { status, headers });
+  return new Response(isEmpty ? null : (content as BodyInit), { status, statusText: reasons[status] ?? '', headers });
 }
+
+/** As HTTP/1.1 brings them; SignalR's client shows them in the error of a start that was refused. */
+const reasons: Readonly<Record<number, string>> = {
+  200: 'OK',
+  202: 'Accepted',
+  204: 'No Content',
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  409: 'Conflict',
+  429: 'Too Many Requests',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
+};
 
 /** The stream, ended from either side: by a client that aborts its request, or cancels what is left of the answer. */
 function followed(stream: ReadableStream<Uint8Array>, client: AbortController): ReadableStream<Uint8Array> {
