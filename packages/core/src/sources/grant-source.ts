@@ -10,7 +10,8 @@ import type { TokenChange, TokenCredentials, TokenRequest, TokenSource } from '.
 /**
  * Where the tokens are kept. `session`: in this tab; they survive a reload. `local`: for all tabs of this origin, until
  * the sign-out. `memory`: a reload asks for the password again. Whatever is kept in a storage can be read by every script
- * of the page: where scripts of others run in it, choose `memory`.
+ * of the page: where scripts of others run in it, choose `memory`. A browser gives a duplicated tab a copy of what
+ * `session` keeps: where refresh tokens work only once, two such tabs end the session, and tabs with `local` do not.
  */
 export type TokenStore = 'memory' | 'session' | 'local';
 
