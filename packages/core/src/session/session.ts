@@ -56,7 +56,7 @@ function createSession(source: TokenSource): Session {
   });
 
   function each(tell: (member: SessionMember) => void): void {
-    for (const member of [...members]) tell(member);
+    [...members].forEach(tell);
   }
 
   function enter(member: SessionMember): () => void {
