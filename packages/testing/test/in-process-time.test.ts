@@ -89,11 +89,11 @@ test('an hour with tokens of five minutes is one connection after the other, eac
   const hub = testHub({ authenticate, closeOnAuthenticationExpiration: true });
   const auth = tokenFrom(() => ({ token: String(Date.now() + 300_000), expiresAt: Date.now() + 300_000 }));
   const { client } = hubClient(hub.inProcess(), { auth });
-  const lives: { begin: number; expiresAt: number | undefined; end: number }[] = [];
-  hub.on('connected', ({ client: { user } }) =>
-    lives.push({ begin: Date.now(), expiresAt: user?.expiresAt, end: Infinity }),
+  const lives: { id: string; begin: number; expiresAt: number | undefined; end: number }[] = [];
+  hub.on('connected', ({ client: { id, user } }) =>
+    lives.push({ id, begin: Date.now(), expiresAt: user?.expiresAt, end: Infinity }),
   );
-  hub.on('disconnected', () => (lives.at(-1)!.end = Date.now()));
+  hub.on('disconnected', ({ client: { id } }) => (lives.find((life) => life.id === id)!.end = Date.now()));
   await client.start();
   await vi.advanceTimersByTimeAsync(3_600_000);
   await client.dispose();

@@ -26,7 +26,7 @@ import type { Verdict } from './classify.js';
 import { type Phase, phases, statusOf } from './lifecycle.js';
 import { judge } from './judge.js';
 import { makeLink, openLink } from './open-link.js';
-import type { LifeEnd, Rotation, RotationHost } from './rotation.js';
+import type { Rotation, RotationHost } from './rotation.js';
 
 /**
  * Runs the life cycle: one loop opens links, lives with them and opens the next, until its signal is aborted. Whatever
@@ -163,13 +163,15 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
   function begin(): void {
     const mine = (run = new AbortController());
     outbox.detach();
-    // Loaded while the first link is opened, and needed when something happens to it.
-    void judge(null);
-    // Without it a connection lives until the server closes it.
-    loadRotation()
-      ?.then((loaded) => loaded.attend(mine.signal))
-      .catch(() => {});
-    void live(mine.signal).finally(() => mine.abort());
+    // Code for what happens later, loaded while the first link is opened. Without rotation a link lives until it expires.
+    const loaded = Promise.all([loadRotation(), judge(null)]).then(
+      ([rotates]) => {
+        rotates?.attend(mine.signal);
+        return rotates;
+      },
+      () => null,
+    );
+    void live(mine.signal, loaded).finally(() => mine.abort());
   }
 
   /** Ends the loop and closes the link, the acknowledged way; then looks at what is wanted now. */
@@ -195,7 +197,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
 
   // --- the loop: open a link, live with it, open the next ----------------------------------------------------------
 
-  async function live(signal: AbortSignal): Promise<void> {
+  async function live(signal: AbortSignal, loaded: Promise<Rotation | null>): Promise<void> {
     let ask: TokenAsk = { reason: connectedBefore ? 'reconnect' : 'connect' };
     let refused: Failure | null = null;
     /** Since when this token has met nothing that shows a status; 0 where it has. */
@@ -217,9 +219,16 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
         link = opening;
         dispatch.attach(link);
         const settled = await openLink(link, options, groups);
+        // Whoever is connected has it, also under a test’s fake clock.
+        const rotates = await loaded;
         if (signal.aborted) return;
         connected(link, settled);
-        ({ failure, credentials, refused } = await lifeOf(link, credentials, signal));
+        if (rotates && credentials) {
+          ({ failure, credentials, refused } = await rotates.live(link, credentials, signal));
+        } else {
+          refused = null;
+          failure = await link.ended;
+        }
       } catch (thrown) {
         ({ failure } = thrown as LinkError);
       }
@@ -268,19 +277,6 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
       await due(retryAt, signal);
       if (signal.aborted) return;
     }
-  }
-
-  /** As long as one link lives, or the next takes its place. */
-  function lifeOf(opened: Link, credentials: Credentials | null, signal: AbortSignal): Promise<LifeEnd> {
-    const over = deferred<LifeEnd>();
-    let rotated: Rotation | null = null;
-    void opened.ended.then((failure) => rotated || over.resolve({ failure, credentials, refused: null }));
-    if (credentials) {
-      loadRotation()
-        ?.then((loaded) => (rotated = loaded).live(opened, credentials, signal))
-        .then(over.resolve, () => {});
-    }
-    return over.promise;
   }
 
   /** Much code that the first connect need not wait for. */
