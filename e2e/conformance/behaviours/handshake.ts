@@ -37,6 +37,11 @@ export const handshakes: readonly Behaviour[] = chapter('handshake', (chapter) =
   answers('may come in pieces', ['{"protocol":"js', 'on","version":1}', recordSeparator], [shaken]);
   answers('may bring the first call along', [record(handshake, invoke('1', 'Add', [1, 2]))], [shaken, result('1', 3)]);
   answers('unknown fields are skipped', [record(json({ protocol: 'json', version: 1, type: 1, more: {} }))], [shaken]);
+  answers(
+    'what comes behind it in its own record is skipped',
+    [record(json({ protocol: 'json', version: 1 })) + record(json({ type: 6 }))],
+    [shaken],
+  );
   answers('version 0 is fine', [record(json({ protocol: 'json', version: 0 }))], [shaken]);
   answers('version 2 is fine', [record(json({ protocol: 'json', version: 2 }))], [shaken]);
   answers(

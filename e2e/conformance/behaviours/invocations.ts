@@ -1,6 +1,7 @@
 import { chapter } from '../behaviour.ts';
 import type { Behaviour } from '../behaviour.ts';
 import { cancel, failed, invoke, json, ping, result, tell } from '../frames.ts';
+import { closed } from '../links/raw-link.ts';
 
 export const invocations: readonly Behaviour[] = chapter('invocations', ({ raw, error }) => {
   raw('answers a call', [invoke('1', 'Add', [1, 2])], [result('1', 3)]);
@@ -12,6 +13,11 @@ export const invocations: readonly Behaviour[] = chapter('invocations', ({ raw, 
     'any JSON comes back',
     [invoke('1', 'Echo', [{ a: [1, null, 'ü', true, 1.5] }])],
     [result('1', { a: [1, null, 'ü', true, 1.5] })],
+  );
+  raw(
+    'an object is read by its fields',
+    [invoke('1', 'Describe', [{ name: 'Ann', age: 7, more: true }]), invoke('2', 'Describe', [{ name: 'Bob' }])],
+    [result('1', { name: 'Ann', age: 7 }), result('2', { name: 'Bob', age: null })],
   );
   raw('an id is any text', [invoke('⚑ 1', 'Add', [1, 2])], [result('⚑ 1', 3)]);
   raw('an empty id is none: no answer', [invoke('', 'Add', [1, 2])], []);
@@ -87,6 +93,12 @@ export const invocations: readonly Behaviour[] = chapter('invocations', ({ raw, 
 
   const does = (name: string): string => `Failed to invoke '${name}' due to an error on the server.`;
   const went = (name: string): string => `An unexpected error occurred invoking '${name}' on the server.`;
+  error(
+    'a result that cannot be written',
+    [invoke('1', 'Unwritable')],
+    ' InvalidOperationException: unwritable',
+    (details) => [json({ type: 7, error: `Connection closed with an error.${details}`, allowReconnect: true }), closed],
+  );
   error('an unknown method', [invoke('1', 'Nope')], '', () => [
     failed('1', `${does('Nope')} HubException: Method does not exist.`),
   ]);

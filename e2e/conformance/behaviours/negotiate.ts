@@ -104,6 +104,25 @@ export const negotiation: readonly Behaviour[] = chapter('negotiate', ({ http })
     },
   );
   http(
+    'stateful reconnect is not offered where it is not allowed',
+    (bench) => negotiate(bench, 'plain/negotiate?negotiateVersion=1&useStatefulReconnect=true'),
+    {
+      status: 200,
+      headers: json,
+      body: { negotiateVersion: 1, connectionId: 22, connectionToken: 22, availableTransports: all },
+    },
+  );
+  http(
+    'a path in any case, with a slash at its end',
+    async (bench) => (await bench.request('POST', 'plain/NEGOTIATE/?negotiateVersion=1')).status,
+    200,
+  );
+  http('names in the query are found in any case', (bench) => negotiate(bench, 'plain/negotiate?NEGOTIATEVERSION=1'), {
+    status: 200,
+    headers: json,
+    body: { negotiateVersion: 1, connectionId: 22, connectionToken: 22, availableTransports: all },
+  });
+  http(
     'the answer may not be cached',
     async (bench) => (await bench.request('POST', 'plain/negotiate?negotiateVersion=1', uncached)).headers,
     json,
