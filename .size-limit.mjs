@@ -24,6 +24,14 @@ const later = {
   },
 };
 
+// A file by itself: what it imports has been loaded with the core.
+const alone = {
+  name: 'alone',
+  setup(build) {
+    build.onResolve({ filter: /^\.{1,2}\// }, ({ kind }) => (kind === 'entry-point' ? undefined : { external: true }));
+  },
+};
+
 const bundled = {
   gzip: true,
   modifyEsbuildConfig: (config) => ({
@@ -61,6 +69,14 @@ export default [
   },
   {
     ...bundled,
+    name: 'core, loaded while the first link is opened',
+    path: ['packages/core/dist/chunks/classify.js', 'packages/core/dist/chunks/rotation.js'],
+    modifyEsbuildConfig: (config) =>
+      bundled.modifyEsbuildConfig({ ...config, plugins: [...(config.plugins ?? []), alone] }),
+    limit: '4.5 kB',
+  },
+  {
+    ...bundled,
     name: 'core, loaded where tabs share a login',
     path: ['packages/core/dist/chunks/tabs.js', 'packages/core/dist/chunks/locks.js'],
     limit: '1.2 kB',
@@ -91,6 +107,7 @@ export default [
     name: 'script tag, with all dependencies',
     path: 'packages/core/dist/hub.global.min.js',
     disablePlugins: ['@size-limit/esbuild'],
-    limit: '45 kB',
+    // All of it: every source, rotation and tabs, SignalR and oidc-client-ts.
+    limit: '50 kB',
   },
 ];

@@ -152,3 +152,33 @@ it('fresh headers are worth a try after a 401, and a 403 is no sign-out', async 
   await fixed.getToken(connect);
   expect([await fixed.getToken(refused(403)), calls]).toEqual([{ cookie: true }, []]);
 });
+
+it('a 401 of the hub ends the session once, and leaves the hub alone', async () => {
+  const { server, url, visits } = await serveBff();
+  const calls: string[] = [];
+  const auth = cookieSession({ headers: { 'X-CSRF': '1' }, onUnauthorized: () => calls.push('sign in') });
+  const { hub, types } = createClient(url, { auth });
+  await hub.start();
+  server.reject(401);
+  server.drop();
+  const { error } = await until(hub, ({ status }) => status === 'disconnected');
+  expect([error?.code, calls, types('sessionEnded', 'unauthorized')]).toEqual([
+    'session-ended',
+    ['sign in'],
+    ['sessionEnded'],
+  ]);
+  expect(visits).toEqual(['negotiated ann', 'refused 401']);
+});
+
+it('a 403 of the hub is tried once more, and is no sign-out', async () => {
+  const { server, url, visits } = await serveBff();
+  const calls: string[] = [];
+  const { hub, types } = createClient(url, { auth: cookieSession({ onUnauthorized: () => calls.push('sign in') }) });
+  server.reject(403);
+  await expect(hub.start()).rejects.toMatchObject({ code: 'forbidden' });
+  expect([calls, types('sessionEnded', 'forbidden'), visits]).toEqual([
+    [],
+    ['forbidden'],
+    ['refused 403', 'refused 403'],
+  ]);
+});

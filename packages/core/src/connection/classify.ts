@@ -11,7 +11,7 @@ export interface Situation {
   readonly connectedBefore: boolean;
   /** Tries that have failed in a row. */
   readonly attempt: number;
-  /** The link had a token: a fresh one may help. */
+  /** The link had a token, or cookies: fresh ones may help. */
   readonly hasToken: boolean;
   /** A status that a fresh token has been tried against already. */
   readonly refreshed: boolean;

@@ -175,7 +175,7 @@ export function createRotation(host: RotationHost): Rotation {
           url: on.link.url.replace(/[?#].*/, ''),
           connectedBefore: true,
           attempt,
-          hasToken: !!tokenOf(fresh),
+          hasToken: true,
           refreshed: forced,
           nearExpiry: false,
           young: false,

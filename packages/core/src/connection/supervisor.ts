@@ -246,7 +246,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
         url: typeof options.url === 'string' ? options.url.replace(/[?#].*/, '') : 'the given address',
         connectedBefore,
         attempt,
-        hasToken: !!token,
+        hasToken: !!credentials,
         refreshed: !!refused,
         // As far ahead as tokens are renewed: the server’s clock may be before ours.
         nearExpiry: expiresAt - now() < renewAhead(expiresAt - openedAt),
@@ -258,7 +258,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
       const { error, fresh, delay } = verdict;
       if (failure.kind !== 'source') {
         ask = {
-          reason: failure.kind === 'status' ? 'rejected' : 'reconnect',
+          ...(failure.kind === 'status' ? { reason: 'rejected', status: failure.status } : { reason: 'reconnect' }),
           force: fresh,
           rejected: fresh ? token : undefined,
         };
