@@ -9,6 +9,7 @@ import { createDispatcher } from './connection/dispatch.ts';
 import { createEmitter } from './platform/emitter.ts';
 import type { Ending } from './connection/ending.ts';
 import { createEntrances } from './entrances/entrances.ts';
+import type { Listener } from './entrances/entrances.ts';
 import type { ReceivedInvocation, TestHubEvents } from './api/events.ts';
 import { createFaults } from './server/faults.ts';
 import { createGarbage } from './server/garbage.ts';
@@ -23,14 +24,6 @@ import { createRevokedRoles } from './server/roles.ts';
 import { settingsOf } from './server/settings.ts';
 
 type Call = HubCall<AnyHubContract>;
-
-/** A way in that the hub can shut and open: a Node server. */
-export interface Listener {
-  /** As if the process had gone. */
-  down(): Promise<void>;
-  up(): Promise<void>;
-  detach(): Promise<void>;
-}
 
 /**
  * A SignalR server for tests: the real wire, and the faults that apps must survive.

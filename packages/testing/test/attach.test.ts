@@ -46,7 +46,7 @@ test('while an attached hub restarts, its connections are cut and the app goes o
   const client = await rawSocket(`${origin}/hub`);
   client.send(handshake);
   await client.until(1);
-  const back = hub.restart({ downFor: 50 });
+  const back = hub.restart({ downFor: 1_000 });
   const negotiate = (): Promise<unknown> =>
     fetch(`${origin}/hub/negotiate`, { method: 'POST' }).then(
       ({ status }) => status,

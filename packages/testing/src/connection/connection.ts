@@ -10,7 +10,7 @@ import type { ConnectedClient } from '../api/events.ts';
 import type { ConnectionHost } from './host.ts';
 import { receiveHandshake } from '../wire/handshake.ts';
 import type { HubSocket, HubSocketEvents } from '../api/http.ts';
-import { createInbox } from './inbox.ts';
+import { createInbox } from '../platform/inbox.ts';
 import { createPipe } from './pipe.ts';
 import { recordSeparator } from '../wire/records.ts';
 import { toBytes } from '../wire/bytes.ts';

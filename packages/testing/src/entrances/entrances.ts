@@ -19,6 +19,14 @@ import { createRefresh, lifetimeOf } from './refresh.ts';
 import type { RefreshHost } from './refresh.ts';
 import type { Redirect } from './redirect.ts';
 
+/** A way in that the hub can shut and open: a Node server. */
+export interface Listener {
+  /** As if the process had gone. */
+  down(): Promise<void>;
+  up(): Promise<void>;
+  detach(): Promise<void>;
+}
+
 /** The hub's doors, whichever way requests come in. */
 export interface Entrances {
   handleRequest(request: HubRequest): Promise<HubResponse | null>;

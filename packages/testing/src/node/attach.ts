@@ -3,10 +3,9 @@ import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { RawData } from 'ws';
 import { corsHeaders, preflight } from '../entrances/cors.ts';
-import type { Entrances } from '../entrances/entrances.ts';
+import type { Entrances, Listener } from '../entrances/entrances.ts';
 import type { HubRequest, HubResponse, HubSocket } from '../api/http.ts';
 import type { AttachableServer, AttachOptions } from '../api/hub.ts';
-import type { Listener } from '../test-hub.ts';
 import { frameOf } from './frames.ts';
 
 /** Puts the hub before a server's own listeners; requests for other paths go on to those. */

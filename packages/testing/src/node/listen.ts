@@ -1,8 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type { Entrances } from '../entrances/entrances.ts';
+import type { Entrances, Listener } from '../entrances/entrances.ts';
 import type { ListenOptions } from '../api/hub.ts';
-import type { Listener } from '../test-hub.ts';
 import { attach } from './attach.ts';
 
 /** A Node server of the hub's own: a restart closes its port and opens it again. */

@@ -2,7 +2,7 @@ import { TransferFormat } from '@microsoft/signalr';
 import type { Clock } from '../platform/clock.ts';
 import { createDeferred } from '../platform/deferred.ts';
 import { errorText, exception, invalidData } from './exceptions.ts';
-import type { Inbox } from '../connection/inbox.ts';
+import type { Inbox } from '../platform/inbox.ts';
 import { concat, toBytes } from './bytes.ts';
 import { readJsonObject } from './json-messages.ts';
 import { recordSeparator } from './records.ts';
