@@ -18,9 +18,10 @@ public abstract class ConformanceHub(Scene scene) : Hub
             case "refusing" or "detailed-refusing": throw new InvalidOperationException("not today");
             case "refusing-kindly": throw new HubException("not you");
             case "aborting": Context.Abort(); break;
-            case "arriving":
+            case "arriving" or "refusing-late":
                 Tell("arriving");
                 await scene.Gate(Context.ConnectionId);
+                if (Path == "refusing-late") throw new HubException("not you");
                 break;
             case "greeting": await Clients.Caller.SendAsync("Hello", "friend"); break;
         }

@@ -53,6 +53,7 @@ app.MapHub<PlainHub>("/leaving");
 app.MapHub<PlainHub>("/failing-to-leave");
 app.MapHub<PlainHub>("/refusing");
 app.MapHub<PlainHub>("/refusing-kindly");
+app.MapHub<PlainHub>("/refusing-late");
 app.MapHub<PlainHub>("/aborting");
 app.MapHub<PlainHub>("/arriving");
 app.MapHub<PlainHub>("/greeting");

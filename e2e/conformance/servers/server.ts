@@ -7,6 +7,7 @@ export const variants = [
   'failing-to-leave',
   'refusing',
   'refusing-kindly',
+  'refusing-late',
   'aborting',
   'arriving',
   'greeting',

@@ -93,10 +93,11 @@ function hooks(variant: Variant, { gate, tell }: Scene): Options {
       if (variant === 'refusing-kindly') throw new HubException('not you');
       if (variant === 'aborting') call.abort();
       if (variant === 'greeting') await call.clients.caller.send('Hello', 'friend');
-      if (variant === 'arriving') {
+      if (variant === 'arriving' || variant === 'refusing-late') {
         tell(call, 'arriving');
         await gate(call.connectionId);
       }
+      if (variant === 'refusing-late') throw new HubException('not you');
       tell(call, 'connected');
     },
     async onDisconnected(call: Call, error?: Error) {
