@@ -1,3 +1,4 @@
+import type { UserManager } from 'oidc-client-ts';
 import type { BrowserContext, Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
 import { chatClientId, demoUsers } from '../../examples/server/users.ts';
@@ -14,7 +15,7 @@ declare global {
         logout(): Promise<unknown>;
         dispose(): Promise<void>;
       };
-      auth: { signIn(): Promise<void>; manager: { signinSilent(): Promise<unknown> } };
+      auth: { signIn(): Promise<void>; manager: UserManager };
       /** Each event of the client, in order: its type, and the reason where it has one. */
       events: string[];
     };
@@ -60,7 +61,7 @@ export async function openBrowser(demo: Demo): Promise<{ context: BrowserContext
 }
 
 /** The first tab of a browser, in which alice has just logged in and is connected. */
-export async function logIn({ page, isConnected }: Tab): Promise<void> {
+export async function logIn({ page, isConnected }: Pick<Tab, 'page' | 'isConnected'>): Promise<void> {
   const alice = demoUsers.find(({ id }) => id === 'alice');
   await page.evaluate(() => void window.tab.auth.signIn());
   await page.getByLabel('User name', { exact: true }).fill('alice');

@@ -96,7 +96,7 @@ export function createStoredUser(manager: OidcManager & { [shared]?: Shared }, k
       events.addUserSignedOut(unloaded),
       key
         ? onSharedStorage((changed) => {
-            if (changed?.endsWith(`user:${authority}:${client_id}`) !== false) void look();
+            if (changed?.endsWith(`user:${authority}:${client_id}`) !== false) look().catch(() => {});
           })
         : () => {},
     ];

@@ -38,6 +38,8 @@ export interface OidcManager {
   signinSilent(): Promise<OidcUser | null>;
   signinRedirect(args?: OidcSignInArgs): Promise<void>;
   signinRedirectCallback(url?: string): Promise<OidcUser>;
+  /** For whichever way the sign-in went: a frame or a popup tells the page that opened it. */
+  signinCallback?(url?: string): Promise<OidcUser | undefined>;
   signoutRedirect(): Promise<void>;
   signoutPopup(): Promise<void>;
   signoutSilent(): Promise<void>;
@@ -71,7 +73,8 @@ export interface OidcSource<M extends OidcManager = OidcManager> extends TokenSo
   signIn(args?: OidcSignInArgs): Promise<void>;
   /**
    * On the page that the provider returns to: completes the sign-in and cleans the URL; resolves with the user. On any
-   * other page it does nothing and resolves with null.
+   * other page it does nothing and resolves with null; so it does in the frame of a silent renewal and in a popup, where
+   * the page that opened it gets the user.
    * @throws HubError `session-ended` where the provider refused, or the answer belongs to no sign-in of this tab
    */
   completeSignIn(): Promise<OidcUser | null>;
@@ -129,7 +132,9 @@ export function oidc(managerOrSettings: OidcManager | UserManagerSettings, optio
     const isAnswer = query.has('state') && (query.has('code') || query.has('error'));
     if (!isAnswer || url.origin !== target.origin || url.pathname !== target.pathname) return null;
     try {
-      return await manager.signinRedirectCallback(url.href);
+      return manager.signinCallback
+        ? ((await manager.signinCallback(url.href)) ?? null)
+        : await manager.signinRedirectCallback(url.href);
     } catch (thrown) {
       throw new HubError('session-ended', `The sign-in did not succeed: ${asError(thrown).message}`, {
         remediation: 'Start the sign-in again.',
@@ -158,7 +163,7 @@ export function oidc(managerOrSettings: OidcManager | UserManagerSettings, optio
   };
 }
 
-/** Tabs share the user only through localStorage: the default store belongs to one tab, and so does a store in memory. */
+/** Tabs share the user only through localStorage: the default store belongs to one tab. A store is known by what it holds. */
 function isShared({ settings: { userStore } }: OidcManager, { store }: OidcOptions): boolean {
   const storage = sharedStorage();
   return !!storage && (store === 'local' || Object.values(userStore ?? {}).includes(storage));
