@@ -8,8 +8,8 @@ export type HubErrorCode = keyof typeof transient | keyof typeof lasting;
 
 /** The same thing may succeed later without anybody mending anything. */
 const transient = {
-  'token-unavailable': 'Check the token end point and its CORS rules. It is tried again by itself.',
-  unreachable: 'Check `url`, the server and its CORS rules. It is tried again by itself.',
+  'token-unavailable': 'Check that the token end point allows this origin (CORS). It is tried again by itself.',
+  unreachable: 'Check `url`, and that the server allows this origin (CORS). It is tried again by itself.',
   timeout: 'Check the server and the network.',
   'connection-lost': 'Call again if that is safe: see `sent`.',
   'group-failed': 'Look at the server’s log. It is tried again by itself.',
