@@ -52,6 +52,10 @@ function show(value: unknown): string {
   return inspect(value, { depth: null, breakLength: Infinity, maxStringLength: 600 });
 }
 
+if (chosen.length === 0) {
+  console.error(`No behaviour has '${options.only}' in its "group: name".`);
+  process.exit(1);
+}
 const sdk = dotnet();
 const asked = examinations.filter(({ key }) => options.server === undefined || options.server === key);
 if ('missing' in sdk && asked.some(({ key }) => key === 'aspnetcore')) {
