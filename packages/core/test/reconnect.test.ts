@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest';
+import { createTestHub } from '@org/hub-testing';
+import { expect, it, onTestFinished } from 'vitest';
 import { createClient, nextEvent, serve, until } from './hub.ts';
 
 it('reconnect: false stops at a lost connection', async () => {
@@ -75,4 +76,21 @@ it('counts the gap from the loss, not from the last try', async () => {
   server.drop();
   const { gapMs } = await nextEvent(hub, 'restored');
   expect([links, gapMs > 190]).toEqual([3, true]);
+});
+
+it('does not take a Close right behind the handshake for a connection', async () => {
+  let connects = 0;
+  const server = createTestHub({
+    onConnected() {
+      connects += 1;
+      if (connects === 1) throw new Error('The database is down.');
+    },
+  });
+  onTestFinished(() => server.dispose());
+  // Without a port the Close comes in the very tick of the handshake: SignalR’s own client then stays “connected” for ever.
+  const { url, fetch, WebSocket } = server.inProcess();
+  const { hub } = createClient(url, { signalr: { fetch, WebSocket } });
+  await hub.start();
+  await hub.invoke('Nothing').catch(() => {});
+  expect([connects, hub.getSnapshot().status, server.connections().length]).toEqual([2, 'connected', 1]);
 });

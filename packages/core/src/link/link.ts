@@ -124,8 +124,8 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
     if (timedOut) abandon();
     try {
       if (!timedOut) await started;
-      // SignalR may have started just when we gave up.
-      if (given.signal.aborted) throw lostWith;
+      // SignalR may have started just when we gave up; and it takes a Close right behind the handshake for nothing.
+      if (given.signal.aborted || goodbye) throw lostWith;
       state = 'open';
       openedAt = now();
     } catch (cause) {
