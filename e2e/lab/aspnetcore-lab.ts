@@ -12,13 +12,19 @@ import type { LabOptions } from './lab.ts';
 
 const logLength = 8_000;
 
-const project = { folder: fileURLToPath(new URL('./aspnetcore/', import.meta.url)), name: 'Lab' };
+const project = {
+  folder: fileURLToPath(new URL('./aspnetcore/', import.meta.url)),
+  name: 'Lab',
+  linked: [fileURLToPath(new URL('../../examples/server-aspnetcore/TokenRefresh.cs', import.meta.url))],
+};
 
 /** The first line on standard input (aspnetcore/Program.cs). */
 interface Start {
   port: number;
   key: string;
+  clock: number;
   clockSkew: number;
+  tokenRefresh: boolean;
   closeOnAuthenticationExpiration: boolean;
   allowAnonymous: boolean;
   requiredRole: string | null;
@@ -33,6 +39,8 @@ export async function startAspNetCoreLab(key: Uint8Array, options: LabOptions, j
   const program = await buildAspNetCore(project);
   const settings: Omit<Start, 'port' | 'state' | 'commands'> = {
     key: Buffer.from(key).toString('base64'),
+    clock: options.clock ?? 0,
+    tokenRefresh: options.tokenRefresh ?? false,
     clockSkew: options.clockSkew ?? 0,
     closeOnAuthenticationExpiration: options.closeOnAuthenticationExpiration ?? false,
     allowAnonymous: options.allowAnonymous ?? false,
@@ -76,8 +84,9 @@ export async function startAspNetCoreLab(key: Uint8Array, options: LabOptions, j
     async obey(command) {
       if (command.name === 'closeAll' && command.error !== undefined)
         throw new Error('ASP.NET Core closes a live connection without an error; use failConnections.');
-      if (down === null) await told(server.ask(command));
-      else if (!isForTheConnected(command)) meanwhile.push(command);
+      if (down === null) return told(server.ask(command));
+      if (!isForTheConnected(command)) meanwhile.push(command);
+      return undefined;
     },
     async sync() {
       // While it is down nothing new can be seen.

@@ -2,6 +2,10 @@
 export type LabCommand =
   | { name: 'revoke'; tokens: readonly string[] }
   | { name: 'forbid' | 'allow'; user: string }
+  | { name: 'revokeRole'; user: string; role: string }
+  | { name: 'redirect'; target: { url: string; accessToken: string } | null }
+  | { name: 'startNumbers'; every: number }
+  | { name: 'stopNumbers' }
   | { name: 'refuseGroup' | 'admitGroup'; group: string }
   | { name: 'failGroup'; group: string; times: number }
   | { name: 'failConnections'; times: number }
@@ -15,12 +19,12 @@ export type LabCommand =
 
 /** Messages, drops and closes concern who is connected: nobody, while the server is down. */
 export function isForTheConnected({ name }: LabCommand): boolean {
-  return ['broadcast', 'toGroup', 'toUser', 'drop', 'closeAll'].includes(name);
+  return ['broadcast', 'toGroup', 'toUser', 'drop', 'closeAll', 'startNumbers', 'stopNumbers'].includes(name);
 }
 
 export interface Rejection {
   status: number;
-  on: 'negotiate' | 'connect';
+  on: 'negotiate' | 'connect' | 'refresh';
   times: number;
   headers: Record<string, string>;
 }
@@ -28,8 +32,8 @@ export interface Rejection {
 /** What each of the two servers is to the lab; everything else is built on top, once. */
 export interface LabServer {
   readonly url: string;
-  /** Resolves when the command has taken effect. */
-  obey(command: LabCommand): Promise<void>;
+  /** Resolves when the command has taken effect, with what it is to tell. */
+  obey(command: LabCommand): Promise<unknown>;
   /** Resolves when every fact that the server knows by now is in the journal. */
   sync(): Promise<void>;
   restart(downFor: number): Promise<void>;

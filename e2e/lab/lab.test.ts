@@ -317,6 +317,77 @@ describe(`the lab on ${labKind()}`, () => {
     expect((await negotiate(await own.issue({ sub: 'ann', expiresIn: 60 }), own.url)).status).toBe(200);
   });
 
+  it('offers to renew connections in place, if told so, and refuses as often as told', async () => {
+    const own = await startOwnLab({ tokenRefresh: true });
+    const token = await own.issue({ sub: 'ann', expiresIn: 60 });
+    const refresh = async (): Promise<number> => {
+      const headers = { Authorization: `Bearer ${token}` };
+      return (await fetch(`${own.url}/refresh?id=unknown`, { method: 'POST', headers })).status;
+    };
+    await own.reject(503, { on: 'refresh' });
+    expect(await (await negotiate(token, own.url)).json()).toMatchObject({ tokenLifetimeSeconds: expect.any(Number) });
+    expect([await refresh(), await refresh()]).toEqual([503, 404]);
+    const plain = await (await negotiate(await lab.issue({ sub: 'ann', expiresIn: 60 }))).json();
+    expect(plain).not.toHaveProperty('tokenLifetimeSeconds');
+  });
+
+  it('goes by a clock of its own, if told so', async () => {
+    const own = await startOwnLab({ clock: 600, closeOnAuthenticationExpiration: true });
+    const ours = await startOwnLab({ clock: -600 });
+    for (const server of [own, ours]) {
+      const [good, over] = [
+        await server.issue({ sub: 'ann', expiresIn: 60 }),
+        await server.issue({ sub: 'ann', expiresIn: -5 }),
+      ];
+      expect([(await negotiate(good, server.url)).status, (await negotiate(over, server.url)).status]).toEqual([
+        200, 401,
+      ]);
+    }
+    const { closed } = await connect('ann', own, await own.issue({ sub: 'ann', expiresIn: 2 }));
+    const connectedAt = Date.now();
+    await closed;
+    expect(Date.now() - connectedAt).toBeLessThan(4_000);
+  });
+
+  it('takes a role from a user, whatever later tokens say', async () => {
+    const own = await startOwnLab({ requiredRole: 'member' });
+    own.setRoles('ann', ['member', 'admin']);
+    const issue = (): Promise<string> => own.issue({ sub: 'ann', expiresIn: 60 });
+    await own.revokeRole('ann', 'admin');
+    const { connection } = await connect('ann', own, await issue());
+    expect(await connection.invoke('WhoAmI')).toMatchObject({ roles: ['member'] });
+    await own.revokeRole('ann', 'member');
+    expect((await negotiate(await issue(), own.url)).status).toBe(403);
+  });
+
+  it('sends clients elsewhere, once they are admitted', async () => {
+    const token = await lab.issue({ sub: 'ann', expiresIn: 60 });
+    const target = { url: 'http://127.0.0.1:9/elsewhere', accessToken: 'theirs' };
+    await lab.redirect(target);
+    expect(await (await negotiate(token)).json()).toMatchObject({ negotiateVersion: 0, ...target });
+    expect((await negotiate(null)).status).toBe(401);
+    await lab.redirect(null);
+    expect(await (await negotiate(token)).json()).not.toHaveProperty('url');
+  });
+
+  it('numbers messages at a rate, in order', async () => {
+    const { connection } = await connect();
+    const heard: number[] = [];
+    const tenth = new Promise<void>((resolve) => {
+      connection.on('Number', (number: number) => {
+        heard.push(number);
+        if (number === 10) resolve();
+      });
+    });
+    const startedAt = Date.now();
+    await lab.startNumbers({ every: 20 });
+    await tenth;
+    expect(Date.now() - startedAt).toBeGreaterThanOrEqual(195);
+    const last = await lab.stopNumbers();
+    await connection.invoke('Echo', 'after the last number');
+    expect(heard).toEqual(Array.from({ length: last }, (_, index) => index + 1));
+  });
+
   it('says what it has seen when a wait takes too long, without any token', async () => {
     const token = await lab.issue({ sub: 'ann', expiresIn: 60 });
     const client = await connect('ann', lab, token);
@@ -329,11 +400,7 @@ describe(`the lab on ${labKind()}`, () => {
   });
 });
 
-// What each server speaks beside WebSockets. The hub of the Node lab has no other transport yet, so there is nothing to ask.
-const otherTransports = {
-  node: [],
-  aspnetcore: [HttpTransportType.ServerSentEvents, HttpTransportType.LongPolling],
-}[labKind()];
+const otherTransports = [HttpTransportType.ServerSentEvents, HttpTransportType.LongPolling];
 
 it.each(otherTransports)('serves transport %i', async (transport) => {
   const { connection } = await connectBy(transport);

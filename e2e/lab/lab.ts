@@ -34,6 +34,8 @@ export interface LabHub {
   };
   client: {
     GroupMessage(group: string, text: string): void;
+    /** 1, 2, 3, … see `startNumbers`. */
+    Number(number: number): void;
   };
   streams: {
     /** 1, 2, … count, with a pause before each. */
@@ -44,6 +46,10 @@ export interface LabHub {
 export interface LabOptions {
   /** Ends a connection about a second after its token expired. @default false, as in ASP.NET Core */
   closeOnAuthenticationExpiration?: boolean;
+  /** Connections can be renewed in place: `/refresh`, as .NET 11 has it and TokenRefresh.cs brings it. @default false */
+  tokenRefresh?: boolean;
+  /** Seconds by which the clock that issues and judges tokens is ahead of this machine's; negative: behind. @default 0 */
+  clock?: number;
   /** Seconds that an expired token is still accepted. @default 0 (JwtBearer's own default is 300) */
   clockSkew?: number;
   /** Visitors without a token may connect. @default false */
@@ -79,6 +85,8 @@ export interface Lab {
   /** The end point answers 403 to this user, whatever the token says; live connections stay. */
   forbid(sub: string): Promise<void>;
   allow(sub: string): Promise<void>;
+  /** From now on the server takes this role from the user's tokens, whatever they say; live connections keep it. */
+  revokeRole(sub: string, role: string): Promise<void>;
 
   // Faults
   /** Every socket and event stream dies without a Close frame: clients see 1006. Of long polling only a poll under way is cut. */
@@ -99,8 +107,10 @@ export interface Lab {
   /** The next requests get this status before authentication is asked. 0 times ends it. */
   reject(
     status: number,
-    options?: { on?: 'negotiate' | 'connect'; times?: number; headers?: Record<string, string> },
+    options?: { on?: 'negotiate' | 'connect' | 'refresh'; times?: number; headers?: Record<string, string> },
   ): Promise<void>;
+  /** Negotiate sends clients elsewhere, with a token of that place, once they are admitted; null: they stay. */
+  redirect(target: { url: string; accessToken: string } | null): Promise<void>;
   refuseGroup(group: string): Promise<void>;
   admitGroup(group: string): Promise<void>;
   /** The next joins of this group fail with a plain exception, as when a database is down. */
@@ -112,6 +122,11 @@ export interface Lab {
   broadcast(method: string, ...args: unknown[]): Promise<void>;
   toGroup(group: string, method: string, ...args: unknown[]): Promise<void>;
   toUser(userId: string, method: string, ...args: unknown[]): Promise<void>;
+
+  /** Everybody hears `Number` with 1, 2, 3, … from now on, one every `every` ms (several at once where that is less than a timer can do). */
+  startNumbers(options: { every: number }): Promise<void>;
+  /** Resolves with the last number, when it is on its way. A restart ends them, too. */
+  stopNumbers(): Promise<number>;
 
   // What the server saw, oldest first. They survive `restart()`.
   connections(): Promise<LabConnection[]>;

@@ -10,14 +10,19 @@ export function createNodeAuthentication(
   options: LabOptions,
   state: NodeLabState,
 ): NonNullable<TestHubOptions<LabHub>['authenticate']> {
+  const clock = (options.clock ?? 0) * 1000;
+
   async function verify(token: string): Promise<HubUser> {
     try {
       const { payload } = await jwtVerify<{ sub: string; jti: string; exp: number; roles: string[] }>(token, key, {
         algorithms: ['HS256'],
+        currentDate: new Date(Date.now() + clock),
         clockTolerance: options.clockSkew ?? 0,
       });
       if (state.revokedTokens.has(payload.jti)) throw unauthorized('The token was revoked');
-      return { userId: payload.sub, roles: payload.roles, expiresAt: payload.exp * 1000 };
+      const taken = state.revokedRoles.get(payload.sub);
+      const roles = payload.roles.filter((role) => taken?.has(role) !== true);
+      return { userId: payload.sub, roles, expiresAt: payload.exp * 1000 - clock };
     } catch (error) {
       if (error instanceof HubRejection) throw error;
       throw unauthorized(

@@ -9,15 +9,19 @@ import type { Journal } from './journal.ts';
 import type { LabHub, LabOptions } from './lab.ts';
 import { createNodeAuthentication } from './node-authentication.ts';
 import { createLabMethods } from './node-methods.ts';
+import { createNumbers } from './node-numbers.ts';
+import type { Numbers } from './node-numbers.ts';
 import { recordRequests } from './node-requests.ts';
 
 /** What the test asked for: aspnetcore/LabState.cs, here in the test's own process. */
 export interface NodeLabState {
   readonly revokedTokens: Set<string>;
   readonly forbiddenUsers: Set<string>;
+  readonly revokedRoles: Map<string, Set<string>>;
   readonly refusedGroups: Set<string>;
   readonly failingGroups: Map<string, number>;
   readonly counts: Map<string, number>;
+  redirect: { url: string; accessToken: string } | null;
   failingConnections: number;
   joinDelay: number;
   disconnectDelay: number;
@@ -28,9 +32,11 @@ export async function startNodeLab(key: Uint8Array, options: LabOptions, journal
   const state: NodeLabState = {
     revokedTokens: new Set(),
     forbiddenUsers: new Set(),
+    revokedRoles: new Map(),
     refusedGroups: new Set(),
     failingGroups: new Map(),
     counts: new Map(),
+    redirect: null,
     failingConnections: 0,
     joinDelay: options.joinDelay ?? 0,
     disconnectDelay: options.disconnectDelay ?? 0,
@@ -40,6 +46,8 @@ export async function startNodeLab(key: Uint8Array, options: LabOptions, journal
     authenticate: createNodeAuthentication(key, options, state),
     anonymous: options.allowAnonymous ?? false,
     closeOnAuthenticationExpiration: options.closeOnAuthenticationExpiration ?? false,
+    enableAuthenticationRefresh: options.tokenRefresh ?? false,
+    redirect: () => state.redirect,
     // As in aspnetcore/Program.cs: 1 would hide how many joins a client sends at once.
     maximumParallelInvocationsPerClient: 1000,
     onConnected({ connectionId, userId }) {
@@ -63,14 +71,16 @@ export async function startNodeLab(key: Uint8Array, options: LabOptions, journal
   await listen(0);
   const { port } = server.address() as AddressInfo;
   const rejections = new Map<string, () => void>();
+  const numbers = createNumbers((number) => void hub.clients.all.send('Number', number));
 
   return {
     url: `http://127.0.0.1:${port}/hub`,
-    obey: (command) => obey(command, hub, state, rejections),
+    obey: (command) => obey(command, hub, state, rejections, numbers),
     sync: () => Promise.resolve(),
     async restart(downFor) {
       if (!isUp) throw new Error('The lab is restarting already.');
       isUp = false;
+      numbers.stop();
       // The hub would only cut connections to a server that is not its own; a dead process refuses them.
       server.close();
       server.closeAllConnections();
@@ -80,6 +90,7 @@ export async function startNodeLab(key: Uint8Array, options: LabOptions, journal
     },
     log: () => '',
     async close() {
+      numbers.stop();
       await attachment.detach();
       await hub.dispose();
       server.closeAllConnections();
@@ -93,7 +104,8 @@ async function obey(
   hub: TestHub<LabHub>,
   state: NodeLabState,
   rejections: Map<string, () => void>,
-): Promise<void> {
+  numbers: Numbers,
+): Promise<unknown> {
   // Tests send messages of their own names, outside of the contract.
   const clients = (hub as unknown as TestHub<{ server: object; client: Record<string, (...args: unknown[]) => void> }>)
     .clients;
@@ -105,6 +117,17 @@ async function obey(
       return void state.forbiddenUsers.add(command.user);
     case 'allow':
       return void state.forbiddenUsers.delete(command.user);
+    case 'revokeRole': {
+      const taken = state.revokedRoles.get(command.user) ?? new Set();
+      return void state.revokedRoles.set(command.user, taken.add(command.role));
+    }
+    case 'redirect':
+      state.redirect = command.target;
+      return;
+    case 'startNumbers':
+      return numbers.start(command.every);
+    case 'stopNumbers':
+      return numbers.stop();
     case 'refuseGroup':
       return void state.refusedGroups.add(command.group);
     case 'admitGroup':
@@ -142,5 +165,5 @@ async function obey(
     case 'toUser':
       return clients.user(command.user).send(command.method, ...command.args);
   }
-  command satisfies never;
+  return command satisfies never;
 }

@@ -16,10 +16,12 @@ export function labKind(): LabKind {
 
 export async function startLab(kind: LabKind = labKind(), options: LabOptions = {}): Promise<Lab> {
   const journal = createJournal();
-  const tokens = createTokenIssuer();
+  const tokens = createTokenIssuer(options.clock);
   const start = kind === 'node' ? startNodeLab : startAspNetCoreLab;
   const server = await start(tokens.key, options, journal);
-  const obey = (command: LabCommand): Promise<void> => server.obey(command);
+  const obey = async (command: LabCommand): Promise<void> => {
+    await server.obey(command);
+  };
 
   async function seen<T>(read: (facts: ReturnType<typeof journal.facts>) => T): Promise<T> {
     await server.sync();
@@ -35,6 +37,7 @@ export async function startLab(kind: LabKind = labKind(), options: LabOptions = 
     revoke: (sub) => obey({ name: 'revoke', tokens: tokens.issuedTo(sub) }),
     forbid: (user) => obey({ name: 'forbid', user }),
     allow: (user) => obey({ name: 'allow', user }),
+    revokeRole: (user, role) => obey({ name: 'revokeRole', user, role }),
 
     drop: () => obey({ name: 'drop' }),
     closeAll: (close) => obey({ name: 'closeAll', ...close }),
@@ -45,6 +48,7 @@ export async function startLab(kind: LabKind = labKind(), options: LabOptions = 
         name: 'reject',
         rejection: { status, on, times, headers: headers ?? (status === 401 ? { 'WWW-Authenticate': 'Bearer' } : {}) },
       }),
+    redirect: (target) => obey({ name: 'redirect', target }),
     refuseGroup: (group) => obey({ name: 'refuseGroup', group }),
     admitGroup: (group) => obey({ name: 'admitGroup', group }),
     failGroup: (group, times) => obey({ name: 'failGroup', group, times }),
@@ -54,6 +58,8 @@ export async function startLab(kind: LabKind = labKind(), options: LabOptions = 
     broadcast: (method, ...args) => obey({ name: 'broadcast', method, args }),
     toGroup: (group, method, ...args) => obey({ name: 'toGroup', group, method, args }),
     toUser: (user, method, ...args) => obey({ name: 'toUser', user, method, args }),
+    startNumbers: ({ every }) => obey({ name: 'startNumbers', every }),
+    stopNumbers: async () => (await server.obey({ name: 'stopNumbers' })) as number,
 
     connections: () => seen((facts) => [...facts.connections]),
     joins: () => seen((facts) => facts.joins),

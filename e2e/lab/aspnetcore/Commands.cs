@@ -9,6 +9,9 @@ public sealed record Command(
     string Name,
     string? User = null,
     string[]? Tokens = null,
+    string? Role = null,
+    Redirect? Target = null,
+    int Every = 0,
     string? Group = null,
     int Times = 0,
     int Delay = 0,
@@ -21,7 +24,7 @@ public sealed record Command(
 /// What the test asks for, one JSON line each on standard input. No end point, so nothing of the lab is reachable from
 /// a page; and the end of the input says that the parent is gone, however it went.
 /// </summary>
-public sealed class Commands(LabState state, Facts facts, LiveConnections live, IHubContext<LabHub> hub)
+public sealed class Commands(LabState state, Facts facts, LiveConnections live, Numbers numbers, IHubContext<LabHub> hub)
 {
     public void Run()
     {
@@ -53,6 +56,10 @@ public sealed class Commands(LabState state, Facts facts, LiveConnections live, 
             case "revoke": state.Change(s => s.RevokedTokens.UnionWith(command.Tokens!)); break;
             case "forbid": state.Change(s => s.ForbiddenUsers.Add(command.User!)); break;
             case "allow": state.Change(s => s.ForbiddenUsers.Remove(command.User!)); break;
+            case "revokeRole": state.Change(s => s.RevokedRoles.Add($"{command.User} {command.Role}")); break;
+            case "redirect": state.Change(s => s.Redirect = command.Target); break;
+            case "startNumbers": numbers.Start(command.Every); break;
+            case "stopNumbers": return numbers.Stop();
             case "refuseGroup": state.Change(s => s.RefusedGroups.Add(command.Group!)); break;
             case "admitGroup": state.Change(s => s.RefusedGroups.Remove(command.Group!)); break;
             case "failGroup": state.Change(s => s.FailingGroups[command.Group!] = command.Times); break;

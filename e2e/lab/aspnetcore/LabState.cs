@@ -1,5 +1,7 @@
 namespace Lab;
 
+public sealed record Redirect(string Url, string AccessToken);
+
 public sealed record Rejection(int Status, string On, int Times, Dictionary<string, string>? Headers);
 
 /// <summary>
@@ -10,10 +12,13 @@ public sealed class LabState
 {
     public HashSet<string> RevokedTokens { get; init; } = [];
     public HashSet<string> ForbiddenUsers { get; init; } = [];
+    /// <summary>User and role.</summary>
+    public HashSet<string> RevokedRoles { get; init; } = [];
     public HashSet<string> RefusedGroups { get; init; } = [];
     public Dictionary<string, int> FailingGroups { get; init; } = [];
     public Dictionary<string, int> Counts { get; init; } = [];
     public Dictionary<string, Rejection> Rejections { get; init; } = [];
+    public Redirect? Redirect { get; set; }
     public int FailingConnections { get; set; }
     public int JoinDelay { get; set; }
     public int DisconnectDelay { get; set; }

@@ -12,12 +12,14 @@ var state = start.State;
 var live = new LiveConnections();
 var facts = new Facts();
 
+var clock = TimeSpan.FromSeconds(start.Clock);
+
 var builder = WebApplication.CreateSlimBuilder();
 builder.Logging.ClearProviders();
 // Standard output belongs to the facts. Below Warning the request log would print URLs with access_token.
 builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace).SetMinimumLevel(LogLevel.Warning);
 builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, start.Port, listen => listen.Use(live.Track)));
-builder.Services.AddSingleton(state).AddSingleton(live).AddSingleton(facts).AddSingleton<Commands>().AddSingleton<CallJournal>();
+builder.Services.AddSingleton(state).AddSingleton(live).AddSingleton(facts).AddSingleton<Numbers>().AddSingleton<Commands>().AddSingleton<CallJournal>();
 builder.Services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
     .SetIsOriginAllowed(origin => Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri.IsLoopback)
     .AllowAnyHeader().AllowAnyMethod().AllowCredentials()
@@ -37,6 +39,10 @@ builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJw
         ValidateAudience = false,
         IssuerSigningKey = new SymmetricSecurityKey(Convert.FromBase64String(start.Key)),
         ClockSkew = TimeSpan.FromSeconds(start.ClockSkew),
+        // Here and where the expiry is told to SignalR (OnTokenValidated): the two places where the clock is asked.
+        LifetimeValidator = start.Clock == 0 ? null : (_, expires, _, parameters) => DateTime.UtcNow + clock < expires + parameters.ClockSkew
+            ? true
+            : throw new SecurityTokenExpiredException("The token is expired.") { Expires = expires ?? DateTime.MinValue },
     };
     jwt.Events = new JwtBearerEvents
     {
@@ -50,6 +56,12 @@ builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJw
         OnTokenValidated = context =>
         {
             if (state.With(s => s.RevokedTokens.Contains(context.SecurityToken.Id))) context.Fail(new RevokedException());
+            context.Properties.ExpiresUtc -= clock;
+            var user = (ClaimsIdentity)context.Principal!.Identity!;
+            foreach (var role in user.FindAll(user.RoleClaimType).ToArray())
+            {
+                if (state.With(s => s.RevokedRoles.Contains($"{user.FindFirst(ClaimTypes.NameIdentifier)!.Value} {role.Value}"))) user.RemoveClaim(role);
+            }
             return Task.CompletedTask;
         },
         OnChallenge = context =>
@@ -74,7 +86,8 @@ app.UseCors();
 app.Use(next => context => live.Carry(context, next));
 app.Use(next => async context =>
 {
-    var on = context.Request.Path.Value!.EndsWith("/negotiate") ? "negotiate" : HttpMethods.IsGet(context.Request.Method) ? "connect" : "";
+    var path = context.Request.Path.Value!;
+    var on = path.EndsWith("/negotiate") ? "negotiate" : path.EndsWith("/refresh") ? "refresh" : HttpMethods.IsGet(context.Request.Method) ? "connect" : "";
     if (HttpMethods.IsOptions(context.Request.Method) || state.TakeRejection(on) is not { } rejection)
     {
         await next(context);
@@ -85,8 +98,18 @@ app.Use(next => async context =>
 });
 app.UseAuthentication();
 app.UseAuthorization();
-app.MapHub<LabHub>("/hub", options => options.CloseOnAuthenticationExpiration = start.CloseOnAuthenticationExpiration)
-    .RequireAuthorization("lab");
+app.Use(next => context =>
+{
+    var isNegotiate = HttpMethods.IsPost(context.Request.Method) && context.Request.Path.Value!.EndsWith("/negotiate");
+    // In the words of Azure SignalR.
+    return isNegotiate && state.With(s => s.Redirect) is { } target
+        ? context.Response.WriteAsJsonAsync(new { negotiateVersion = 0, target.Url, target.AccessToken, availableTransports = Array.Empty<object>() })
+        : next(context);
+});
+IEndpointConventionBuilder hub = start.TokenRefresh
+    ? app.MapHubWithTokenRefresh<LabHub>("/hub", options => options.CloseOnAuthenticationExpiration = start.CloseOnAuthenticationExpiration)
+    : app.MapHub<LabHub>("/hub", options => options.CloseOnAuthenticationExpiration = start.CloseOnAuthenticationExpiration);
+hub.RequireAuthorization("lab");
 
 var commands = app.Services.GetRequiredService<Commands>();
 foreach (var command in start.Commands) commands.Obey(command);
@@ -101,7 +124,9 @@ await app.WaitForShutdownAsync();
 public sealed record Start(
     int Port,
     string Key,
+    int Clock,
     int ClockSkew,
+    bool TokenRefresh,
     bool CloseOnAuthenticationExpiration,
     bool AllowAnonymous,
     string? RequiredRole,
