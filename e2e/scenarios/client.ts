@@ -97,3 +97,63 @@ export function unhandledRejections(): unknown[] {
   onTestFinished(() => void process.off('unhandledRejection', note));
   return seen;
 }
+
+/** The next event of this type, from now on. Rejects after `timeout` ms with all that came meanwhile. */
+export function nextEvent<T extends HubEvent['type']>(
+  hub: Pick<HubClient, 'events'>,
+  type: T,
+  timeout = 10_000,
+): Promise<Extract<HubEvent, { type: T }>> {
+  return new Promise((resolve, reject) => {
+    const seen: string[] = [];
+    const end = (): void => {
+      clearTimeout(timer);
+      off();
+    };
+    const off = hub.events.on('*', (event) => {
+      seen.push(event.type);
+      if (event.type !== type) return;
+      end();
+      resolve(event as Extract<HubEvent, { type: T }>);
+    });
+    const timer = setTimeout(() => {
+      end();
+      reject(new Error(`Not within ${timeout} ms: ${type}; there were ${seen.join(', ') || 'no events'}.`));
+    }, timeout);
+  });
+}
+
+/** The numbers of `lab.startNumbers` that this client hears, and a wait for one of them. */
+export function hearNumbers(hub: HubClient<LabHub>): { heard: number[]; reaches(number: number): Promise<void> } {
+  const heard: number[] = [];
+  const waiting = new Set<() => void>();
+  hub.on('Number', (number) => {
+    heard.push(number);
+    for (const look of waiting) look();
+  });
+  return {
+    heard,
+    reaches: (number) =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          if ((heard.at(-1) ?? 0) < number) return;
+          waiting.delete(look);
+          resolve();
+        };
+        waiting.add(look);
+        look();
+      }),
+  };
+}
+
+/** 1, 2, … last: what a client has heard that missed nothing and heard nothing twice. */
+export function everyNumberTo(last: number): number[] {
+  return Array.from({ length: last }, (_, index) => index + 1);
+}
+
+/** Every item of a stream that ends. */
+export async function all<T>(stream: AsyncIterable<T>): Promise<T[]> {
+  const items: T[] = [];
+  for await (const item of stream) items.push(item);
+  return items;
+}

@@ -56,7 +56,14 @@ export async function renewByApp(renew: RenewInPlace, { context }: Link, token: 
   }
 }
 
-/** The server answered, and would answer the same again: this connection cannot be renewed, or not to these claims. */
-export function isRefused(thrown: unknown): boolean {
-  return thrown instanceof LinkError && thrown.failure.kind === 'status' && /403|404/.test(`${thrown.failure.status}`);
+/**
+ * The server answered, and would answer the same again: this connection cannot be renewed, or not to these claims. Another
+ * connection may do. Not so where the token is another user’s: it would be theirs.
+ */
+export async function isRefused(thrown: unknown): Promise<boolean> {
+  if (!(thrown instanceof LinkError) || thrown.failure.kind !== 'status') return false;
+  const { status, said } = thrown.failure;
+  if (status !== 403) return status === 404;
+  const answer = await said().catch(() => null);
+  return answer !== null && !answer.includes('user_changed');
 }

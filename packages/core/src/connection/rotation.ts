@@ -219,7 +219,7 @@ export function createRotation(host: RotationHost): Rotation {
         return done(byApp ? 'custom' : 'refresh');
       } catch (thrown) {
         // Other claims than before may need another connection.
-        if (byApp || rotation === 'refresh' || !isRefused(thrown)) throw thrown;
+        if (byApp || rotation === 'refresh' || !(await isRefused(thrown))) throw thrown;
       }
     }
     if (rotation === 'overlap' || requested || (rotation === 'auto' && closesAtExpiry)) {

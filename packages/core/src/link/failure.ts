@@ -4,8 +4,18 @@ import type { HubError } from '../vocabulary/errors.js';
  * How a connection can fail or end, as facts: what was seen, and no opinion. `connection/classify.ts` makes the verdict.
  */
 export type Failure =
-  /** An HTTP request was answered with a status. `retryAfter` is ms; `challenge` is `WWW-Authenticate`, where it can be seen. */
-  | { kind: 'status'; status: number; challenge: string | null; retryAfter: number | null; cause: unknown }
+  /**
+   * An HTTP request was answered with a status. `retryAfter` is ms; `challenge` is `WWW-Authenticate`, where it can be seen;
+   * `said` reads the body.
+   */
+  | {
+      kind: 'status';
+      status: number;
+      challenge: string | null;
+      retryAfter: number | null;
+      said(): Promise<string>;
+      cause: unknown;
+    }
   /** Something answered negotiate, but it was not a hub. */
   | { kind: 'not-a-hub'; cause: unknown }
   /** No answer with a status: no network, no server, no CORS headers, a refused WebSocket upgrade. */

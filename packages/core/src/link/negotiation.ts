@@ -64,12 +64,14 @@ export function createHttpClient(
   return client;
 }
 
-function refusal({ status, headers }: Response): Failure {
+function refusal(response: Response): Failure {
+  const { status, headers } = response;
   return {
     kind: 'status',
     status,
     challenge: headers.get('www-authenticate'),
     retryAfter: retryAfter(headers.get('retry-after') ?? ''),
+    said: () => response.text(),
     cause: new Error(`HTTP ${status}`),
   };
 }
