@@ -1,5 +1,6 @@
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { createClient, signIn, startServers, unhandledRejections, until } from './client.ts';
+import { anHourPasses } from './clock.ts';
 import { countResources } from './resources.ts';
 
 it('5. invalid_grant on the way back ends the session once, and nothing asks the hub again', async () => {
@@ -29,10 +30,3 @@ it('5. invalid_grant on the way back ends the session once, and nothing asks the
   expect((await lab.negotiations()).map(({ status }) => status)).toEqual([200]);
   expect(rejections).toEqual([]);
 });
-
-/** The machine slept: wall time has moved and no timer has fired. The servers are not told. */
-function anHourPasses(): void {
-  const real = Date.now;
-  const clock = vi.spyOn(Date, 'now').mockImplementation(() => real() + 3_600_000);
-  onTestFinished(() => clock.mockRestore());
-}
