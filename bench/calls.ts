@@ -7,6 +7,7 @@ import { createHubClient } from '@org/hub-core';
 import { createTestHub } from '@org/hub-testing';
 import { HubConnectionBuilder, type IHttpConnectionOptions, LogLevel } from '@microsoft/signalr';
 import { WebSocket } from 'ws';
+import { printTable, spread } from './table.ts';
 
 const calls = 2_000;
 const messages = 20_000;
@@ -53,19 +54,17 @@ for (let round = 0; round <= rounds; round++) {
     // The first round warms up.
     if (round === 0) timings[name] = { calls: [], messages: [] };
     else {
-      timings[name]!.calls.push(calls / calling);
-      timings[name]!.messages.push(messages / bursting);
+      timings[name]!.calls.push(calls / calling / 1000);
+      timings[name]!.messages.push(messages / bursting / 1000);
     }
   }
 }
-console.table(
+printTable(
+  `Thousands a second: median (slowest–fastest) of ${rounds} rounds`,
   Object.fromEntries(
     Object.entries(timings).map(([name, figures]) => [
       name,
-      {
-        'calls/s, one after the other': thousands(figures.calls),
-        'messages/s, one handler': thousands(figures.messages),
-      },
+      { 'calls, one after the other': spread(figures.calls), 'messages, one handler': spread(figures.messages) },
     ]),
   ),
 );
@@ -77,10 +76,4 @@ async function timed(run: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   await run();
   return (performance.now() - start) / 1000;
-}
-
-/** Median, and the spread between the slowest and the fastest round. */
-function thousands(figures: number[]): string {
-  const sorted = [...figures].sort((a, b) => a - b).map((figure) => (figure / 1000).toFixed(1));
-  return `${sorted[Math.floor(sorted.length / 2)]} k (${sorted[0]}–${sorted.at(-1)})`;
 }

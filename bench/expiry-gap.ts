@@ -1,0 +1,110 @@
+/// <reference types="node" />
+/**
+ * What an expiry costs at 500 messages a second: the longest pause between two messages, and how many are lost, by how long
+ * the token end point and the network take. Each round is one expiry of a new client; all clients of a round are at it
+ * together. `none` has no expiry: what the machine itself does to the messages meanwhile.
+ *
+ * `--rounds=5`, `--rate=500` (messages a second)
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { tokenFrom, type RotationMethod } from '@org/hub-core';
+import { ourClient, rawClient, type Contestant } from './contestants.ts';
+import { createLedger } from './ledger.ts';
+import { startProxy } from './proxy.ts';
+import { startServer } from './server.ts';
+import { numberOption, printTable, spread } from './table.ts';
+import { keptToken } from './tokens.ts';
+
+const rounds = numberOption('rounds', 5);
+const rate = numberOption('rate', 500);
+/** Seconds that the first token of each client lives, or up to one less. */
+const lifetime = 5;
+/** Seconds after the expiry until everybody is back: ASP.NET Core looks for it once a second. */
+const aftermath = 3;
+
+const server = await startServer({ rate });
+const pauses: Record<string, Record<string, string>> = {};
+const losses: Record<string, Record<string, string>> = {};
+for (const roundTrip of [0, 50]) {
+  const plain = await startProxy(server.plain, roundTrip);
+  const renewable = await startProxy(server.renewable, roundTrip);
+  for (const tokenDelay of [0, 150]) {
+    const figures = await measure(
+      roundTrip === 0 ? server : { plain: plain.url, renewable: renewable.url },
+      tokenDelay,
+    );
+    const condition = `token ${tokenDelay}, round trip ${roundTrip}`;
+    for (const [name, { pause, lost }] of figures) {
+      (pauses[name] ??= {})[condition] = spread(pause, 0);
+      (losses[name] ??= {})[condition] = spread(lost, 0);
+    }
+  }
+  await plain.close();
+  await renewable.close();
+}
+printTable(`The longest pause at an expiry, ms, at ${rate} messages/s: median (least–most) of ${rounds}`, pauses);
+printTable('Messages lost', losses);
+await server.stop();
+
+type Figures = Map<string, { pause: number[]; lost: number[] }>;
+
+async function measure(urls: { plain: string; renewable: string }, tokenDelay: number): Promise<Figures> {
+  const figures: Figures = new Map();
+  for (let round = 0; round < rounds; round += 1) {
+    const clients: Record<string, Contestant> = {
+      'raw, asks each time': rawClient(urls.plain, tokens(tokenDelay)),
+      'raw, keeps the token': rawClient(urls.plain, keptToken(tokens(tokenDelay))),
+      "ours, 'auto', first close": ours('auto', urls.plain, tokenDelay),
+      "ours, 'overlap'": ours('overlap', urls.plain, tokenDelay),
+      "ours, 'refresh'": ours('refresh', urls.renewable, tokenDelay),
+      none: rawClient(urls.plain, () => server.issue(3600)),
+    };
+    await Promise.all(
+      Object.entries(clients).map(async ([name, client]) => {
+        const { pause, lost } = await throughExpiry(client);
+        const all = figures.get(name) ?? { pause: [], lost: [] };
+        figures.set(name, { pause: [...all.pause, pause], lost: [...all.lost, lost] });
+      }),
+    );
+  }
+  return figures;
+}
+
+async function throughExpiry(client: Contestant): Promise<{ pause: number; lost: number }> {
+  const numbers = createLedger();
+  client.on('Number', numbers.note);
+  const end = sleep((lifetime + aftermath) * 1000);
+  await client.start();
+  // The first messages come while code is still being compiled.
+  await sleep(500);
+  numbers.takeLongestPause();
+  await end;
+  const result = { pause: numbers.takeLongestPause(), lost: numbers.lost() };
+  if (numbers.repeated() + numbers.late() > 0) throw new Error('A message was repeated, or came late.');
+  await client.stop();
+  return result;
+}
+
+function ours(rotation: RotationMethod, url: string, tokenDelay: number): Contestant {
+  const client = ourClient({ url, auth: tokenFrom(tokens(tokenDelay)), rotation });
+  const happened = new Set<string>();
+  client.hub.events.on('rotated', ({ method }) => void happened.add(method));
+  client.hub.events.on('restored', () => void happened.add('auto'));
+  return {
+    ...client,
+    async stop() {
+      if (!happened.has(rotation)) throw new Error(`'${rotation}' did not come to pass: ${[...happened].join()}`);
+      await client.stop();
+    },
+  };
+}
+
+/** A token end point. Who connects gets a short token, also where each connection asks twice; later ones are long. */
+function tokens(delay: number): () => Promise<string> {
+  const started = performance.now();
+  return async () => {
+    const expiresIn = performance.now() - started < 1500 ? lifetime : 3600;
+    await sleep(delay);
+    return server.issue(expiresIn);
+  };
+}
