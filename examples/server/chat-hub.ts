@@ -31,6 +31,7 @@ export async function startChatHub(options: ChatServerOptions): Promise<ChatServ
     authenticate: ({ token }) => (token === null ? null : tokens.verify(token)),
     anonymous: true,
     closeOnAuthenticationExpiration: true,
+    enableAuthenticationRefresh: true,
     authorize: { Send: true, SendDirect: true, ExpireMyToken: true },
     parameters: { JoinRoom: 1, LeaveRoom: 1, History: 1, Send: 2, SendDirect: 2 },
     methods: {
