@@ -6,7 +6,7 @@ import type { Journal } from './journal.ts';
 
 /**
  * Tells of each request to the hub with its status, before the client can have read the answer. Sits in front of the
- * hub on the HTTP server, so it sees what a proxy would see, whatever the hub says of itself.
+ * hub, where the HTTP server tells of a request, so it sees what a proxy would see, whatever the hub says of itself.
  *
  * @param isUp false while the server "is dead": what was under way then was never answered, nor seen
  */
@@ -24,7 +24,7 @@ export function recordRequests(server: Server, path: string, journal: Journal, i
     };
   }
 
-  server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
+  function onRequest(request: IncomingMessage, response: ServerResponse): void {
     const tell = begin(request);
     if (tell === null) return;
     // Every way to answer ends in writeHead, `end()` alone included.
@@ -34,9 +34,9 @@ export function recordRequests(server: Server, path: string, journal: Journal, i
       return writeHead(status, ...rest);
     };
     response.once('close', () => tell(0));
-  });
+  }
 
-  server.prependListener('upgrade', (request: IncomingMessage, socket: Duplex) => {
+  function onUpgrade(request: IncomingMessage, socket: Duplex): void {
     const tell = begin(request);
     if (tell === null) return;
     // The first thing written is the status line; after it the socket is none of our business.
@@ -50,7 +50,14 @@ export function recordRequests(server: Server, path: string, journal: Journal, i
       };
     Object.assign(socket, { write: first(own.write), end: first(own.end) });
     socket.once('close', () => tell(0));
-  });
+  }
+
+  const emit = server.emit.bind(server) as (event: string, ...args: unknown[]) => boolean;
+  server.emit = (event: string, ...args: unknown[]) => {
+    if (event === 'request') onRequest(...(args as Parameters<typeof onRequest>));
+    if (event === 'upgrade') onUpgrade(...(args as Parameters<typeof onUpgrade>));
+    return emit(event, ...args);
+  };
 }
 
 function tokenIdOf(authorization: string | undefined, query: string | null): string | null {
