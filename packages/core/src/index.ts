@@ -27,6 +27,7 @@ export type {
 } from './vocabulary/contract.js';
 export type {
   CallOptions,
+  EventSourceConstructor,
   GroupCall,
   GroupOptions,
   GroupsCall,

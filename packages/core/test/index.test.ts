@@ -31,6 +31,7 @@ it('offers these names at @org/hub-core', () => {
     'CookieCredentials',
     'CookieSessionOptions',
     'Credentials',
+    'EventSourceConstructor',
     'GroupCall',
     'GroupHandle',
     'GroupOptions',

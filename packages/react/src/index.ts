@@ -7,6 +7,7 @@ export { cookieSession, createHubClient, HubError, initialSnapshot, SessionEnded
 export type {
   AuthStatus,
   CallOptions,
+  EventSourceConstructor,
   ClientHandler,
   ClientMethod,
   CookieCredentials,

@@ -114,9 +114,13 @@ export interface SignalROptions {
   fetch?: typeof fetch;
   /** Replaces the global `WebSocket` (Node before 22 has none: pass `ws`). */
   WebSocket?: WebSocketConstructor;
+  /** Replaces the global `EventSource` (Node has none: pass `eventsource`). */
+  EventSource?: EventSourceConstructor;
 }
 
 export type WebSocketConstructor = new (url: string, protocols?: string | string[], options?: never) => WebSocket;
+
+export type EventSourceConstructor = new (url: string, init?: never) => EventSource;
 
 /** SignalR’s `IHubProtocol`, by structure: an app may hold its own copy of the package. */
 export interface HubProtocol {
@@ -191,7 +195,7 @@ export interface ResolvedOptions extends Omit<HubOptions, 'groups' | 'reconnect'
   reconnect: Required<ReconnectOptions>;
   outbox: Required<OutboxOptions>;
   signalr: SignalROptions &
-    Required<Omit<SignalROptions, 'transport' | 'headers' | 'protocol' | 'fetch' | 'WebSocket'>>;
+    Required<Omit<SignalROptions, 'transport' | 'headers' | 'protocol' | 'fetch' | 'WebSocket' | 'EventSource'>>;
 }
 
 /** What an option may be, types and literal values; what is not here must have the type of its default. */
@@ -212,6 +216,7 @@ const allowed: Record<string, string> = {
   'signalr.protocol': 'object',
   'signalr.fetch': 'function',
   'signalr.WebSocket': 'function',
+  'signalr.EventSource': 'function',
 };
 
 function merged(options: object, known: object, path = ''): Record<string, unknown> {
