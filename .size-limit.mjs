@@ -73,7 +73,7 @@ export default [
     path: ['packages/core/dist/chunks/classify.js', 'packages/core/dist/chunks/rotation.js'],
     modifyEsbuildConfig: (config) =>
       bundled.modifyEsbuildConfig({ ...config, plugins: [...(config.plugins ?? []), alone] }),
-    limit: '4.5 kB',
+    limit: '5.2 kB',
   },
   {
     ...bundled,
@@ -108,6 +108,6 @@ export default [
     path: 'packages/core/dist/hub.global.min.js',
     disablePlugins: ['@size-limit/esbuild'],
     // All of it: every source, rotation and tabs, SignalR and oidc-client-ts.
-    limit: '50 kB',
+    limit: '51 kB',
   },
 ];

@@ -19,8 +19,8 @@ interface Method {
 export interface Dispatch {
   on(method: string, handler: Handler): () => void;
   handle(method: string, handler: Handler): () => void;
-  /** Registers every method with a link, now and when more are added; with two, while one takes the other’s place. */
-  attach(link: Link): void;
+  /** Registers every method with a link, now and when more are added; `old`: the one whose place it is about to take. */
+  attach(link: Link, old?: Link): void;
   /** Whether there is a result handler: the server waits for what it returns. */
   answers(method: string): boolean;
 }
@@ -28,7 +28,7 @@ export interface Dispatch {
 export function createDispatch(logger: HubLogger): Dispatch {
   // SignalR compares names in lower case.
   const methods = new Map<string, Method>();
-  let attached: Link[] = [];
+  let attached: Iterable<Link> = [];
 
   function methodNamed(name: string): Method {
     const key = name.toLowerCase();
@@ -68,9 +68,8 @@ export function createDispatch(logger: HubLogger): Dispatch {
         if (method.respond === respond) method.respond = null;
       };
     },
-    attach(link) {
-      // The one before may still be alive.
-      attached = [...attached.slice(-1), link];
+    attach(link, old = link) {
+      attached = new Set([link, old]);
       for (const method of methods.values()) register(link, method);
     },
     answers: (name) => !!methodNamed(name).respond,

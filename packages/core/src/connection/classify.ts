@@ -63,8 +63,9 @@ export function classify(
       }
       // After a connection has worked, a 404 is a deploy, or a server that another one has not told of this connection.
       if (status === 404 && !connectedBefore) return stop(answered('not-a-hub'));
-      // Overload and faults pass; the server may say when (RFC 9110 §10.2.3).
-      if (/^(40[48]|42[59]|5..)$/.test(`${status}`)) return retry(answered('unreachable'), false, retryAfter);
+      // Overload and faults pass; the server may say when (RFC 9110 §10.2.3). A time that has passed, by our clock, says nothing.
+      if (/^(40[48]|42[59]|5..)$/.test(`${status}`))
+        return retry(answered('unreachable'), false, (retryAfter ?? 0) > 0 ? retryAfter : null);
       return stop(answered('rejected'));
     }
     case 'not-a-hub': {

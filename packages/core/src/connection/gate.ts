@@ -1,4 +1,5 @@
 import type { Gate, Link } from '../link/link.js';
+import type { HubLogger } from '../vocabulary/log.js';
 import type { HubOptions } from '../vocabulary/options.js';
 
 /** Messages held back at most, before an overlap is given up. */
@@ -17,8 +18,11 @@ export interface Overlapping {
   joined(): void;
   /** From now on the old link need not hear what the new one does. */
   leaving(): void;
-  /** Delivers what was held, in order; returns how many were duplicates. */
-  release(): number;
+  /**
+   * Delivers what was held, in order; returns how many were duplicates.
+   * @param complete the old link has delivered all that it was sent: it did not die
+   */
+  release(complete: boolean): number;
 }
 
 /**
@@ -28,25 +32,36 @@ export interface Overlapping {
  */
 export function createGate(
   { messageId }: Pick<HubOptions, 'messageId'>,
+  logger: HubLogger,
   answers: (method: string) => boolean,
   overflow: () => void,
 ): Overlapping {
   /** How often each was heard: before, and since, the new link was in every group. */
   const heard = [new Map<string, number>(), new Map<string, number>()] as const;
-  const held: { key: string; twins: readonly (0 | 1)[]; deliver: () => unknown }[] = [];
+  const held: { key: string; phase: 0 | 1; left: boolean; deliver: () => unknown }[] = [];
   let phase: 0 | 1 = 0;
   let left = false;
 
   function keyOf(method: string, args: unknown[]): string {
-    const id = messageId?.(method, args);
+    const id = attempt(() => messageId?.(method, args), '`messageId`');
     return id === undefined ? `${method} ${contentOf(args)}` : `${method} id ${id}`;
   }
 
-  function takeTwin(key: string, phases: readonly (0 | 1)[]): boolean {
+  /** The app’s own code may throw; no message is lost for that. */
+  function attempt<T>(run: () => T, what: string): T | undefined {
+    try {
+      return run();
+    } catch (error) {
+      logger.log('error', `${what} threw: ${String(error)}`);
+      return undefined;
+    }
+  }
+
+  function takeTwin(key: string, phases: readonly number[]): boolean {
     for (const at of phases) {
-      const copies = heard[at].get(key);
+      const copies = heard[at]?.get(key);
       if (!copies) continue;
-      heard[at].set(key, copies - 1);
+      heard[at]?.set(key, copies - 1);
       return true;
     }
     return false;
@@ -60,8 +75,7 @@ export function createGate(
     },
     hold(method, args, handler) {
       if (answers(method)) return handler(...args);
-      const twins = left ? ([1] as const) : phase ? ([1, 0] as const) : ([0, 1] as const);
-      held.push({ key: keyOf(method, args), twins, deliver: () => handler(...args) });
+      held.push({ key: keyOf(method, args), phase, left, deliver: () => handler(...args) });
       if (held.length > capacity) overflow();
       return undefined;
     },
@@ -71,23 +85,27 @@ export function createGate(
     leaving() {
       left = true;
     },
-    release() {
+    release(complete) {
       let duplicates = 0;
-      for (const { key, twins, deliver } of held.splice(0)) {
+      for (const { key, deliver, ...when } of held.splice(0)) {
+        // What a link that died was sent last, it may not have delivered.
+        const twins = !when.phase ? [0, 1] : when.left || !complete ? [1] : [1, 0];
         if (takeTwin(key, twins)) duplicates += 1;
-        else deliver();
+        // What a result handler that is new here returns, nobody waits for.
+        else void Promise.resolve(attempt(deliver, 'A handler')).catch(() => {});
       }
       return duplicates;
     },
   };
 }
 
-/** The gate of both links, put up and taken away. */
-export function standBetween(gate: Overlapping, old: Link, successor: Link): () => void {
+/** The gate of both links, put up; and taken away from the one that goes on. What the other one still hears is a repetition. */
+export function standBetween(gate: Overlapping, old: Link, successor: Link): (remains: Link) => void {
   old.gate = gate.watch;
   successor.gate = gate.hold;
-  return () => {
-    old.gate = successor.gate = null;
+  return (remains) => {
+    old.gate = successor.gate = () => undefined;
+    remains.gate = null;
   };
 }
 

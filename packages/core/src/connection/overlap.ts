@@ -1,5 +1,5 @@
 import { handOverGroups } from '../groups/handover.js';
-import { LinkError } from '../link/failure.js';
+import { type Failure, LinkError } from '../link/failure.js';
 import type { Link } from '../link/link.js';
 import { settledWithin } from '../platform/clock.js';
 import { deferred } from '../platform/deferred.js';
@@ -30,43 +30,63 @@ export async function overlap(
   interrupted: Promise<never>,
 ): Promise<{ link: Link; duplicates: number }> {
   const { options, dispatch, outbox, groups, logger } = host;
-  const second = await makeLink(options, credentials, logger);
+  /** From `leaving` on the first link is being closed, and there is no way back. */
+  let phase: 'opening' | 'ready' | 'leaving' | 'over' = 'opening';
+  let lost = false;
   const giveUp = deferred<never>();
-  const failWith = (why: string): void => giveUp.reject(new LinkError({ kind: 'lost', cause: new Error(why) }));
-  const gate = createGate(options, dispatch.answers, () => failWith('Too many messages to hold back.'));
-  const takeAway = standBetween(gate, first, second);
-  const handover = handOverGroups(groups.inside, options.groups, first, second);
-  // What has been asleep for a while has not heard everything.
-  const leavePage = onPageChange(() => failWith('The page was away.'));
   const stopped = Promise.race([interrupted, giveUp.promise]);
   stopped.catch(() => {});
-  let ready = false;
-  let lost = false;
+  const failWith = (failure: Failure): void => {
+    if (phase === 'opening' || phase === 'ready') giveUp.reject(new LinkError(failure));
+  };
+  const because = (why: string): void => failWith({ kind: 'lost', cause: new Error(why) });
+  const gate = createGate(options, logger, dispatch.answers, () => because('Too many messages to hold back.'));
+  // What has been asleep for a while has not heard everything.
+  const leavePage = onPageChange(() => because('The page was away.'));
   void first.ended.then(() => {
+    if (phase === 'over') return;
     lost = true;
     gate.leaving();
     outbox.detach();
-    if (!ready) host.enter({ name: 'opening', attempt: 0, error: replaced('The connection was lost.') });
+    if (phase === 'opening') host.enter({ name: 'opening', attempt: 0, error: replaced('The connection was lost.') });
   });
-
-  async function joinGroups(): Promise<{ joined: number; failed: number }> {
-    await handover.join();
-    const states = [...groups.states().values()];
-    const joined = states.filter(({ status }) => status === 'joined').length;
-    return { joined, failed: states.length - joined };
-  }
+  let end = (): void => {};
 
   try {
+    // Where it is stopped meanwhile, there is nothing yet that would have to be closed.
+    const second = await Promise.race([makeLink(options, credentials, logger), stopped]);
+    const takeAway = standBetween(gate, first, second);
+    const handover = handOverGroups(groups.inside, options.groups, first, second);
+    end = () => {
+      takeAway(first);
+      handover.giveUp();
+      // Whoever stopped the client closes the second link, too, and in order.
+      if (signal.aborted) return;
+      second.abandon();
+      host.use(first);
+      if (!lost) outbox.attach(first);
+    };
     host.use(first, second);
-    dispatch.attach(second);
+    dispatch.attach(second, first);
+    const joinGroups = async (): Promise<{ joined: number; failed: number }> => {
+      await handover.join();
+      const states = [...groups.states().values()];
+      const joined = states.filter(({ status }) => status === 'joined').length;
+      return { joined, failed: states.length - joined };
+    };
     const settled = await Promise.race([openLink(second, options, { attach: joinGroups }), stopped]);
-    ready = true;
+    phase = 'ready';
     gate.joined();
+    void second.ended.then(failWith);
     // If the first one died meanwhile, the groups that were missing make it a gap.
     const gap = lost;
-    if (!lost) await Promise.race([leaveFirst(), first.ended, stopped]);
+    const outcome = lost || (await Promise.race([leaveFirst(), first.ended, stopped]));
     if (signal.aborted) await stopped;
-    const duplicates = gate.release();
+    phase = 'over';
+    takeAway(second);
+    const duplicates = gate.release(outcome === 'acknowledged');
+    // A handler may have stopped the client.
+    if (signal.aborted) await stopped;
     handover.take();
     host.use(second);
     if (gap) host.connected(second, settled);
@@ -76,34 +96,32 @@ export async function overlap(
     }
     return { link: second, duplicates };
   } catch (thrown) {
-    handover.giveUp();
-    // Whoever stopped the client closes the second link, too, and in order.
-    if (!signal.aborted) {
-      second.abandon();
-      host.use(first);
-    }
+    phase = 'over';
+    end();
     throw thrown;
   } finally {
-    takeAway();
     leavePage();
   }
 
-  async function leaveFirst(): Promise<void> {
-    await settledWithin(Promise.race([idle(first), first.ended]), patience);
-    if (lost || signal.aborted) return;
+  async function leaveFirst(): Promise<unknown> {
+    const goesOn = (): boolean => phase === 'ready' && !lost && !signal.aborted;
+    await settledWithin(Promise.race([idle(first, goesOn), stopped]), patience);
+    if (!goesOn()) return null;
     // In this very moment nothing is under way, or time is over.
     outbox.detach();
     await first.drain(replaced('The connection was replaced: open the stream again.'), patience);
+    if (!goesOn()) return null;
+    phase = 'leaving';
     gate.leaving();
-    await first.close(logoutTimeout);
+    return first.close(logoutTimeout);
   }
 }
 
 const replaced = (message: string): HubError => new HubError('connection-lost', message);
 
-/** Resolves in a moment in which no call and no stream is under way. */
-async function idle({ calls, streams }: Link): Promise<void> {
-  while (calls.size + streams.size > 0) {
+/** Resolves in a moment in which no call and no stream is under way, or when nobody waits for that any more. */
+async function idle({ calls, streams }: Link, goesOn: () => boolean): Promise<void> {
+  while (calls.size + streams.size > 0 && goesOn()) {
     await Promise.race([...calls, settledWithin(new Promise(() => {}), 10)]).catch(() => {});
   }
 }

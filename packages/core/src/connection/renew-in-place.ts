@@ -32,18 +32,19 @@ export async function refreshConnection(
 ): Promise<number | undefined> {
   const asked = now();
   const [path = '', query] = url.split('?', 2);
-  http.failure = null;
   try {
     const { content } = await http.send({
       ...settings,
       method: 'POST',
-      url: `${path}/refresh?${query ? `${query}&` : ''}id=${encodeURIComponent(connectionToken)}`,
+      url: `${path.replace(/\/$/, '')}/refresh?${query ? `${query}&` : ''}id=${encodeURIComponent(connectionToken)}`,
       headers: { Authorization: `Bearer ${token}` },
     });
     const { tokenLifetimeSeconds } = JSON.parse(content as string) as Offer;
     return tokenLifetimeSeconds === undefined ? undefined : asked + tokenLifetimeSeconds * 1000;
   } catch (cause) {
-    throw new LinkError(http.failure ?? { kind: 'unreachable', cause });
+    // Another request of this link may have failed as well.
+    const { failure } = http;
+    throw new LinkError(failure && failure.cause === cause ? failure : { kind: 'unreachable', cause });
   }
 }
 

@@ -6,7 +6,7 @@ import { at, now, random, settledWithin } from '../platform/clock.js';
 import { type Deferred, deferred } from '../platform/deferred.js';
 import type { Session } from '../session/session.js';
 import { keepRenewed } from '../session/renewal.js';
-import { renewAhead } from '../session/token-keeper.js';
+import { renewAhead, type TokenAsk } from '../session/token-keeper.js';
 import type { Credentials } from '../sources/token-source.js';
 import { expiryOf, tokenOf } from '../vocabulary/credentials.js';
 import { asError, HubError } from '../vocabulary/errors.js';
@@ -58,13 +58,13 @@ interface Life {
   carried: CarriedToken;
   /** One rotation at a time. */
   task: Promise<void> | null;
-  /** Another link has taken the place. */
-  moved: Deferred;
+  /** Another link has taken the place, or doomsday has come. */
+  news: Deferred;
   /** Rejects when nobody wants this connection any more. */
   readonly over: Deferred<never>;
-  /** What will be said once the link has expired: no token is good enough for a new one. */
-  doom: Deferred<Failure>;
-  dead: boolean;
+  /** What will be said when the link closes or expires: no token is good enough for a new one. */
+  doom: Failure | null;
+  liftDoom: () => void;
 }
 
 export function createRotation(host: RotationHost): Rotation {
@@ -76,6 +76,7 @@ export function createRotation(host: RotationHost): Rotation {
   let life: Life | null = null;
   /** This server has been seen to do so; most never do. */
   let closesAtExpiry = false;
+  let next: Promise<void> | null = null;
 
   function attend(signal: AbortSignal): void {
     attended = signal;
@@ -91,43 +92,50 @@ export function createRotation(host: RotationHost): Rotation {
       signal,
       carried: carryToken(link),
       task: null,
-      moved: deferred(),
+      news: deferred(),
       over,
-      doom: deferred(),
-      dead: false,
+      doom: null,
+      liftDoom: () => {},
     };
     life = mine;
     const leave = (): void => {
+      mine.liftDoom();
       if (life === mine) life = null;
       signal.removeEventListener('abort', leave);
       over.reject(new HubError('closed', 'The connection was stopped.'));
     };
     signal.addEventListener('abort', leave);
-    const offer = offerOf(link);
-    if (offer) lasts(mine, link.openedAt() + offer.tokenLifetimeSeconds * 1000);
+    offered(mine);
     // The token may have been renewed while the link was being opened.
     renewed();
     for (;;) {
       const current = mine.link;
-      const doomed = mine.doom.promise.then((failure) => ({ failure, refused: failure }));
-      const ended = current.ended.then((failure) => ({ failure, refused: null }));
-      const end = await Promise.race([ended, doomed, mine.moved.promise]);
-      mine.dead = !!end;
+      const lost = await Promise.race([current.ended, mine.news.promise]);
       // Its successor may be nearly there.
       await mine.task?.catch(() => {});
-      if (mine.link !== current) {
-        mine.dead = false;
-        mine.moved = deferred();
+      const { doom } = mine;
+      const expired = doom && now() >= expiryOf(mine.credentials);
+      if (mine.link !== current || !(lost ?? expired)) {
+        mine.news = deferred();
         continue;
       }
-      if (!end) continue;
-      closesAtExpiry ||= isExpiry(end.failure, mine);
       leave();
-      return { ...end, credentials: mine.credentials };
+      if (expired) void current.close(logoutTimeout);
+      else if (lost) closesAtExpiry ||= isExpiry(lost, mine);
+      return { failure: doom ?? lost!, refused: doom, credentials: mine.credentials };
     }
   }
 
+  /** The server may say with each negotiate how long it lets the token live. */
+  function offered(on: Life): void {
+    const offer = offerOf(on.link);
+    if (offer) lasts(on, on.link.openedAt() + offer.tokenLifetimeSeconds * 1000);
+  }
+
   function lasts(on: Life, expiresAt: number): void {
+    // A server, or an app, that is wrong would have its token renewed without a pause.
+    if (!(expiresAt > now()))
+      return logger.log('warn', 'An expiry that has passed already, as of seconds, is ignored.');
     session.lasts(on.credentials, expiresAt);
     on.credentials = { ...on.credentials, expiresAt } as Credentials;
     renewal.look();
@@ -142,17 +150,24 @@ export function createRotation(host: RotationHost): Rotation {
     );
   }
 
-  async function refreshNow(): Promise<void> {
-    await life?.task?.catch(() => {});
-    if (!life) throw new HubError('connection-lost', 'The connection was lost.');
-    await rotate(life, true);
+  /** Whoever asks before it begins shares it. */
+  function refreshNow(): Promise<void> {
+    next ??= (async () => {
+      do {
+        await life?.task?.catch(() => {});
+      } while (life?.task);
+      next = null;
+      if (!life) throw connectionLost();
+      await rotate(life, true);
+    })();
+    return next;
   }
 
   function rotate(on: Life, requested: boolean): Promise<void> {
     const before = on.link;
     on.task = run(on, requested).finally(() => {
       on.task = null;
-      if (on.link !== before) on.moved.resolve();
+      if (on.link !== before) on.news.resolve();
     });
     return on.task;
   }
@@ -160,42 +175,57 @@ export function createRotation(host: RotationHost): Rotation {
   /** Tries until it is done, or until the link’s own token expires. A failed try leaves the link as it was. */
   async function run(on: Life, requested: boolean): Promise<void> {
     let attempt = 0;
-    let forced = false;
-    if (requested) await Promise.race([session.token({ reason: 'requested', force: true }), on.over.promise]);
+    let refused: Failure | null = null;
+    let ask: TokenAsk | null = null;
+    let fresh: Credentials | null | undefined;
+    if (requested) await alive(on, session.token({ reason: 'requested', force: true }));
     for (;;) {
-      const fresh = session.current();
-      if (!fresh || (!requested && tokenOf(fresh) === tokenOf(on.credentials))) return;
       try {
+        if (ask) await alive(on, session.token(ask).catch(sourceFailed));
+        fresh = session.current();
+        if (!fresh) throw new HubError('closed', 'Nobody is signed in.');
+        if (!requested && tokenOf(fresh) === tokenOf(on.credentials)) return;
+        // The refresh gave the refused token again: the first answer stands.
+        if (refused && ask?.rejected && ask.rejected === tokenOf(fresh)) throw new LinkError(refused);
+        ask = null;
         if (!(await Promise.race([takeRung(on, fresh, requested), on.over.promise]))) return;
+        on.liftDoom();
         requested = false;
         attempt = 0;
+        refused = null;
       } catch (thrown) {
-        if (!(thrown instanceof LinkError) || on.signal.aborted || on.dead) throw thrown;
-        const verdict = classify(thrown.failure, {
+        if (!(thrown instanceof LinkError) || on.signal.aborted) throw thrown;
+        const { failure } = thrown;
+        const verdict = classify(failure, {
           url: on.link.url.replace(/[?#].*/, ''),
           connectedBefore: true,
           attempt,
           hasToken: true,
-          refreshed: forced,
+          refreshed: !!refused,
           nearExpiry: false,
           young: false,
           unseen: false,
         });
         if (verdict.action === 'stop') {
-          doom(on, thrown.failure);
+          doom(on, failure);
           throw verdict.error;
         }
         if (verdict.fresh) {
-          forced = true;
-          await session.token({ reason: 'rejected', force: true, rejected: tokenOf(fresh) });
+          refused = failure;
+          ask = { reason: 'rejected', force: true, rejected: tokenOf(fresh) };
           continue;
         }
         const delay = verdict.delay ?? backoffDelay(attempt++, retryLimits, random());
         if (now() + delay >= expiryOf(on.credentials)) throw verdict.error;
-        await Promise.race([settledWithin(on.link.ended, delay), on.over.promise]);
-        if (on.dead) throw verdict.error;
+        await alive(on, settledWithin(on.over.promise, delay));
       }
     }
+  }
+
+  /** What is waited for, unless nobody wants the connection any more, or it is lost: then the next one must not wait. */
+  function alive<T>(on: Life, promise: Promise<T>): Promise<T> {
+    const died = on.link.ended.then(() => Promise.reject(connectionLost()));
+    return Promise.race([died, promise, on.over.promise]);
   }
 
   /** The best way that there is; false where there is none. */
@@ -210,12 +240,13 @@ export function createRotation(host: RotationHost): Rotation {
     const offer = rotation === 'overlap' ? null : offerOf(on.link);
     if (token && (byApp || offer)) {
       try {
-        const expiresAt = byApp
-          ? await renewByApp(byApp, on.link, token)
-          : await refreshConnection(on.link, offer!, token, options.signalr);
+        const expiresAt = await alive(
+          on,
+          byApp ? renewByApp(byApp, on.link, token) : refreshConnection(on.link, offer!, token, options.signalr),
+        );
         on.carried.use(token);
         on.credentials = fresh;
-        if (expiresAt) lasts(on, expiresAt);
+        if (expiresAt !== undefined) lasts(on, expiresAt);
         return done(byApp ? 'custom' : 'refresh');
       } catch (thrown) {
         // Other claims than before may need another connection.
@@ -227,6 +258,7 @@ export function createRotation(host: RotationHost): Rotation {
       on.link = link;
       on.credentials = fresh;
       on.carried = carryToken(link);
+      offered(on);
       return done('overlap', duplicates);
     }
     // Long polling: the next poll carries the new token, and that moves the expiry. Elsewhere nothing needs to be done.
@@ -235,12 +267,15 @@ export function createRotation(host: RotationHost): Rotation {
     return false;
   }
 
+  /** The connection ends when its own token does: nothing but another token could carry it further. */
   function doom(on: Life, failure: Failure): void {
-    const cancel = at(expiryOf(on.credentials), () => {
-      void on.link.close(logoutTimeout);
-      on.doom.resolve(failure);
-    });
-    on.over.promise.catch(cancel);
+    on.liftDoom();
+    on.doom = failure;
+    const cancel = at(expiryOf(on.credentials), () => on.news.resolve());
+    on.liftDoom = () => {
+      cancel();
+      on.doom = null;
+    };
   }
 
   return { attend, live, renewed, now: refreshNow };
@@ -249,5 +284,12 @@ export function createRotation(host: RotationHost): Rotation {
 function isExpiry(failure: Failure, { credentials, link }: Life): boolean {
   const expiresAt = expiryOf(credentials);
   const close = failure.kind === 'closed-by-server' && failure.allowReconnect;
-  return close && expiresAt - now() < renewAhead(expiresAt - link.openedAt());
+  // A link that has outlived its token by long shows that this server does not mind.
+  return close && Math.abs(expiresAt - now()) < renewAhead(expiresAt - link.openedAt());
+}
+
+const connectionLost = (): HubError => new HubError('connection-lost', 'The connection was lost.');
+
+function sourceFailed(cause: HubError): never {
+  throw new LinkError({ kind: 'source', cause });
 }

@@ -24,7 +24,7 @@ import {
 import type { HubSnapshot } from '../vocabulary/snapshot.js';
 import type { Verdict } from './classify.js';
 import { type Phase, phases, statusOf } from './lifecycle.js';
-import { judge } from './judge.js';
+import { judge, notLoaded } from './judge.js';
 import { makeLink, openLink } from './open-link.js';
 import type { Rotation, RotationHost } from './rotation.js';
 
@@ -281,8 +281,15 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
 
   /** Much code that the first connect need not wait for. */
   function loadRotation(): Promise<Rotation> | null {
-    rotation ??= session && import('./rotation.js').then(({ createRotation }) => createRotation({ ...host, session }));
-    rotation?.catch(() => (rotation = null));
+    rotation ??=
+      session &&
+      import('./rotation.js').then(
+        ({ createRotation }) => createRotation({ ...host, session }),
+        (cause) => {
+          rotation = null;
+          throw new HubError('unreachable', notLoaded, { cause });
+        },
+      );
     return rotation;
   }
 
@@ -392,7 +399,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
       if (link && active() && identityOf(session?.current()) !== identity) changeUser();
       else {
         write({ tokenExpiresAt: event.expiresAt });
-        void rotation?.then((loaded) => loaded.renewed());
+        rotation?.then((loaded) => loaded.renewed()).catch(() => {});
       }
     },
     signedOut(error) {

@@ -29,9 +29,10 @@ export function handOverGroups(
   const alone = ledger.call;
   const refused = new Map<Group, HubError>();
 
-  // One that cannot follow is of no use as a successor.
-  const follow = (what: 'join' | 'leave', group: string): Promise<unknown> =>
-    ledger.limited(alone(what, group, to), group).catch(to.abandon);
+  /** One that cannot follow is of no use as a successor. One that is not open yet has nothing to follow in: it joins later. */
+  const follow = async (what: 'join' | 'leave', group: string): Promise<void> => {
+    if (to.openedAt()) await ledger.limited(alone(what, group, to), group).catch(to.abandon);
+  };
 
   ledger.call = async (what, group, on) => {
     if (on === from && what === 'leave') await follow(what, group);
@@ -41,7 +42,8 @@ export function handOverGroups(
 
   async function joinOne(group: Group): Promise<void> {
     try {
-      if (group.wishes) await ledger.limited(alone('join', group.name, to), group.name);
+      // Also one that nobody wants any more: it may be wanted again, and else is left on both when its turn comes.
+      await ledger.limited(alone('join', group.name, to), group.name);
     } catch (thrown) {
       const error = groupError(group.name, thrown);
       if (error.code !== 'group-forbidden') throw error;

@@ -81,6 +81,7 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
   let state: 'opening' | 'open' | 'gone' = 'opening';
   let openedAt = 0;
   let lostWith: unknown;
+  let closing: Promise<CloseOutcome> | undefined;
 
   const protocol = observedProtocol(
     (settings.protocol as IHubProtocol | undefined) ?? new JsonHubProtocol(),
@@ -178,7 +179,7 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
     return { drained: pending - calls.size, aborted: cancelled + calls.size };
   }
 
-  async function close(timeout: number): Promise<CloseOutcome> {
+  async function sayGoodbye(timeout: number): Promise<CloseOutcome> {
     const held = state === 'open' && socket?.socket.readyState === 1 ? socket : null;
     let outcome: CloseOutcome = 'unacknowledged';
     state = 'gone';
@@ -223,7 +224,7 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
     send,
     stream,
     drain,
-    close,
+    close: (timeout) => (closing ??= sayGoodbye(timeout)),
     abandon,
   };
   return link;

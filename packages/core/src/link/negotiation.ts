@@ -53,7 +53,7 @@ export function createHttpClient(
         const { ok, status, statusText } = response;
         if (!ok) throw (client.failure = refusal(response)).cause;
         const answer = await (responseType === 'arraybuffer' ? response.arrayBuffer() : response.text());
-        if (/negotiate/.test(url)) client.offers.push(answer);
+        if (/negotiateVersion=/.test(url)) client.offers.push(answer);
         return { statusCode: status, statusText, content: answer };
       } finally {
         cancelTimer();
