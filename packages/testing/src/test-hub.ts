@@ -70,12 +70,15 @@ function createHub(options: TestHubOptions<AnyHubContract>): TestHub<AnyHubContr
     };
   }
 
-  /** One timer for all, only while there is somebody: as Kestrel's heartbeat. */
+  /** One timer for all, only while there is somebody: as Kestrel's heartbeat. Who comes and goes does not put off the next beat. */
   function heartbeat(): void {
-    stopHeartbeat?.();
-    stopHeartbeat = null;
-    if (registry.all().length === 0) return;
-    stopHeartbeat = clock.after(settings.heartbeatInterval, () => {
+    if (registry.all().length === 0) {
+      stopHeartbeat?.();
+      stopHeartbeat = null;
+      return;
+    }
+    stopHeartbeat ??= clock.after(settings.heartbeatInterval, () => {
+      stopHeartbeat = null;
       for (const connection of registry.all()) connection.beat();
       heartbeat();
     });
@@ -126,7 +129,7 @@ function createHub(options: TestHubOptions<AnyHubContract>): TestHub<AnyHubContr
       user,
     );
     registry.add(connection);
-    if (stopHeartbeat === null) heartbeat();
+    heartbeat();
     return connection;
   }
 
@@ -155,13 +158,14 @@ function createHub(options: TestHubOptions<AnyHubContract>): TestHub<AnyHubContr
   }
 
   async function goDownAndUp({ downFor = 0 }: { downFor?: number }): Promise<void> {
-    faults.down = true;
+    if (disposal) return;
+    faults.goDown();
     dropAll();
     entrances.forget();
     await Promise.all([...listeners].map((listener) => listener.down()));
     await clock.sleep(downFor);
     if (disposal) return;
-    faults.down = false;
+    faults.comeUp();
     await Promise.all([...listeners].map((listener) => listener.up()));
   }
 
@@ -244,7 +248,7 @@ function createHub(options: TestHubOptions<AnyHubContract>): TestHub<AnyHubContr
 
     dispose() {
       disposal ??= (async () => {
-        faults.down = true;
+        faults.goDown();
         // An `onConnected` that never ends (a test's way to make a start hang) must not hold up the end of that test.
         const leaving = registry.all().filter(({ arriving }) => !arriving);
         dropAll();

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { handshake, rawSocket, signalrClient } from './support/clients.ts';
+import { handshake, rawSocket, refusedUpgrade, signalrClient } from './support/clients.ts';
 import { listeningHub, testHub } from './support/hub.ts';
 
 async function listeningServer(): Promise<{ server: Server; origin: string }> {
@@ -95,4 +95,53 @@ test('dispose() runs every onDisconnected, ends every wait, and frees the port',
   expect([log, client.log]).toEqual([['onDisconnected'], ['{}', 'closed 1006']]);
   await expect(fetch(url)).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
   expect(await hub.handleRequest({ method: 'POST', url: '/hub/negotiate' })).toBeNull();
+});
+
+test.each([
+  ['/hub/', '/hub'],
+  ['hub', '/hub'],
+  ['/', ''],
+])('serves the path %j as %j', async (path, served) => {
+  const { url } = await listeningHub({}, { path });
+  const { status } = await fetch(`${url}/negotiate`, { method: 'POST' });
+  expect([url.replace(/^.*:\d+/, ''), status]).toEqual([served, 200]);
+});
+
+test('serves an address of IPv6', async () => {
+  const { url } = await listeningHub({}, { host: '::1' });
+  expect((await fetch(`${url}/negotiate`, { method: 'POST' })).status).toBe(200);
+});
+
+test('several hubs come to one server and go from it in any order', async () => {
+  const { server, origin } = await listeningServer();
+  const [inner, outer] = [testHub(), testHub()];
+  await inner.attach(server, { path: '/hub' });
+  await outer.attach(server, { path: '/hub/chat' });
+  const ask = async (path: string): Promise<string> =>
+    (await (await fetch(`${origin}${path}/negotiate`, { method: 'POST' })).text()).slice(0, 13);
+  const answers = async (): Promise<string[]> => Promise.all(['/hub', '/hub/chat', '/other'].map(ask));
+  const hub = '{"negotiateVe';
+  const [both, one, none] = [await answers(), await inner.dispose().then(answers), await outer.dispose().then(answers)];
+  expect([both, one, none]).toEqual([
+    [hub, hub, 'the app'],
+    ['the app', hub, 'the app'],
+    ['the app', 'the app', 'the app'],
+  ]);
+  expect([server.listenerCount('request'), server.listenerCount('upgrade')]).toEqual([1, 0]);
+});
+
+test('a listener that the server gets later hears nothing of the hub, nor does it lose its own', async () => {
+  const { server, origin } = await listeningServer();
+  const hub = testHub();
+  const { detach } = await hub.attach(server);
+  const heard: unknown[] = [];
+  server.on('upgrade', ({ url }, socket) => {
+    heard.push(url);
+    socket.end('HTTP/1.1 418 I am a teapot\r\n\r\n');
+  });
+  const client = await rawSocket(`${origin}/hub`);
+  client.send(handshake);
+  await client.until(1);
+  await detach();
+  expect([(await refusedUpgrade(`${origin}/hub`)).status, heard]).toEqual([418, ['/hub']]);
 });

@@ -1,4 +1,6 @@
-import { expect, test } from 'vitest';
+import { JsonHubProtocol, MessageType } from '@microsoft/signalr';
+import type { HubMessage } from '@microsoft/signalr';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { HubException } from '../src/index.ts';
 import type { AnyHubContract, TestHubOptions } from '../src/index.ts';
 import { handshake, inMemory, rawSocket } from './support/clients.ts';
@@ -163,4 +165,50 @@ test('answers a method that waits for nothing before the Close behind it', async
     '{"type":7}',
     'closed 1000',
   ]);
+});
+
+test('a delay longer than the patience of the hub does not cost its Close', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const hub = testHub();
+  const client = await inMemory(hub);
+  client.send(handshake);
+  await client.until(1);
+  hub.delay(6_000);
+  void hub.close();
+  await vi.advanceTimersByTimeAsync(6_000);
+  expect(client.log).toEqual(['{}', '{"type":7}', 'closed 1000']);
+});
+
+test('a frozen hub closes no socket, however long it is frozen', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const hub = testHub();
+  const client = await inMemory(hub);
+  client.send(handshake);
+  await client.until(1);
+  hub.freeze();
+  void hub.close();
+  await vi.advanceTimersByTimeAsync(60_000);
+  const frozen = [...client.log];
+  hub.thaw();
+  expect([frozen, client.log]).toEqual([['{}'], ['{}', '{"type":7}', 'closed 1000']]);
+});
+
+test('a protocol that cannot write a Close does not keep a connection from ending', async () => {
+  const told = vi.spyOn(console, 'error').mockReturnValue();
+  onTestFinished(() => told.mockRestore());
+  class Mute extends JsonHubProtocol {
+    override writeMessage(message: HubMessage): string {
+      if (message.type === MessageType.Close) throw new Error('no Close');
+      return super.writeMessage(message);
+    }
+  }
+  const log: string[] = [];
+  const hub = testHub({ protocols: [new Mute()], onDisconnected: () => void log.push('onDisconnected') });
+  const client = await inMemory(hub);
+  client.send(handshake);
+  await client.until(1);
+  await hub.close();
+  expect([client.log, log, told.mock.calls.length]).toEqual([['{}', 'closed 1000'], ['onDisconnected'], 1]);
 });

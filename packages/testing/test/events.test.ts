@@ -53,3 +53,9 @@ test('gives a wait up after its time, by its signal, with its predicate and at t
   ]);
   expect(vi.getTimerCount()).toBe(0);
 });
+
+test('a wait that begins after dispose() is over', async () => {
+  const hub = createTestHub();
+  await hub.dispose();
+  expect(await outcome(hub.waitFor('connected'))).toBe('The test hub was disposed before the event came.');
+});

@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { handshake, inMemory, rawSocket, refusedUpgrade, signalrClient } from './support/clients.ts';
 import { listeningHub, testHub } from './support/hub.ts';
 
@@ -157,4 +157,52 @@ test('refuseGroup() makes the hub’s own join fail, until it is lifted', async 
     '{"type":3,"invocationId":"1","error":"An unexpected error occurred invoking \'Join\' on the server. HubException: Members only."}',
     '{"type":3,"invocationId":"1","result":null}',
   ]);
+});
+
+const outcome = (asked: Promise<Response>): Promise<number | string> =>
+  asked.then(
+    ({ status }) => status,
+    (error: Error) => error.message,
+  );
+
+test('a restart ends the requests that the old process had not answered', async () => {
+  const hub = testHub({ authenticate: ({ token }) => (token === null ? new Promise<null>(() => undefined) : null) });
+  const { fetch, url } = hub.inProcess();
+  const deciding = outcome(fetch(`${url}/negotiate`, { method: 'POST' }));
+  hub.freeze();
+  const frozen = outcome(fetch(`${url}/negotiate?access_token=ann`, { method: 'POST' }));
+  await hub.restart();
+  hub.thaw();
+  expect([await deciding, await frozen]).toEqual(['fetch failed', 'fetch failed']);
+});
+
+test('an answer that is late does not outlive its process', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const hub = testHub();
+  const { fetch, url } = hub.inProcess();
+  hub.delay(100);
+  const late = outcome(fetch(`${url}/negotiate`, { method: 'POST' }));
+  await vi.advanceTimersByTimeAsync(50);
+  void hub.restart();
+  await vi.advanceTimersByTimeAsync(100);
+  expect(await late).toBe('fetch failed');
+});
+
+test('what lifts a fault lifts no other of its kind', async () => {
+  const hub = testHub({ methods: { Join: (call, room) => call.groups.add(room) } });
+  const client = await inMemory(hub);
+  const join = { type: 1, invocationId: '1', target: 'Join', arguments: ['staff'] };
+  client.send(handshake);
+  await client.until(1);
+  const liftRefusal = hub.refuseGroup('staff', 'Members only.');
+  hub.refuseGroup('staff', 'Closed.');
+  liftRefusal();
+  client.send(join);
+  expect((await client.until(2))[1]).toContain('HubException: Closed.');
+  const liftCut = hub.cutAfter(1_000);
+  hub.cutAfter(5);
+  liftCut();
+  client.send(join);
+  expect((await client.until(3))[2]).toBe('closed 1006');
 });

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { handshake, inMemory } from './support/clients.ts';
 import { testHub } from './support/hub.ts';
 
@@ -76,4 +76,13 @@ test('lists a client only after its handshake', async () => {
   client.send(handshake);
   await connected;
   expect([before, hub.connections().length]).toEqual([0, 1]);
+});
+
+test('a time-out of Infinity is none', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const client = await inMemory(testHub({ handshakeTimeout: Infinity }));
+  await vi.advanceTimersByTimeAsync(3_600_000);
+  client.send(handshake);
+  expect(await client.until(1)).toEqual(['{}']);
 });

@@ -65,3 +65,15 @@ test('leaves no timer behind', async () => {
   await restarted;
   expect(vi.getTimerCount()).toBe(0);
 });
+
+test('beats on while others come and go more often than it does', async () => {
+  const hub = testHub({ keepAliveInterval: 2_000 });
+  const stays = await inMemory(hub);
+  stays.send(handshake);
+  for (let visits = 0; visits < 6; visits += 1) {
+    const passes = await inMemory(hub);
+    await vi.advanceTimersByTimeAsync(500);
+    passes.close();
+  }
+  expect(stays.log).toEqual(['{}', '{"type":6}']);
+});

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { HubException } from '../src/index.ts';
 import { handshake, inMemory, signalrClient } from './support/clients.ts';
 import { deferred, listeningHub, testHub } from './support/hub.ts';
@@ -164,4 +164,60 @@ test('rejects a question to a client that is gone or has no answer', async () =>
   await expect(hub.clients.client(left.id).invoke('Question')).rejects.toThrow(
     `Connection '${left.id}' does not exist.`,
   );
+});
+
+test('answers also where something is thrown that is no error, or cannot become text', async () => {
+  const things = ['text', undefined, null, Symbol('sign'), Object.create(null)];
+  const client = await inMemory(
+    testHub({
+      enableDetailedErrors: true,
+      methods: {
+        Throw(_call, index) {
+          throw things[index];
+        },
+      },
+    }),
+  );
+  const calls = things.map((_thing, index) => ({
+    type: 1,
+    invocationId: `${index}`,
+    target: 'Throw',
+    arguments: [index],
+  }));
+  client.send(handshake, ...calls);
+  const answers = (await client.until(1 + things.length)).slice(1);
+  const text = "An unexpected error occurred invoking 'Throw' on the server.";
+  expect(answers.map((answer) => (JSON.parse(answer) as { error: string }).error)).toEqual([
+    `${text} Error: text`,
+    text,
+    `${text} Error: null`,
+    `${text} Error: Symbol(sign)`,
+    `${text} Error: object`,
+  ]);
+});
+
+test('a client that goes away before a method looks for its answer does not end the process', async () => {
+  const [asked, looking] = [deferred(), deferred()];
+  const unhandled: unknown[] = [];
+  const hear = (reason: unknown): void => void unhandled.push(reason);
+  process.on('unhandledRejection', hear);
+  onTestFinished(() => void process.off('unhandledRejection', hear));
+  const hub = testHub({
+    methods: {
+      async Ask(call) {
+        const answer = call.clients.caller.invoke('Question');
+        asked.resolve();
+        await looking.promise;
+        return answer;
+      },
+    },
+  });
+  const completed = hub.waitFor('completed');
+  (await inMemory(hub)).send(handshake, { type: 1, invocationId: '1', target: 'Ask', arguments: [] });
+  await asked.promise;
+  hub.drop();
+  // Node tells of unhandled rejections once all promises have had their turn.
+  await new Promise((resolve) => setImmediate(resolve));
+  looking.resolve();
+  expect([(await completed).cause, unhandled]).toEqual([expect.objectContaining({ name: 'IOException' }), []]);
 });

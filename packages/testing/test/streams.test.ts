@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { Subject } from '@microsoft/signalr';
 import { HubException } from '../src/index.ts';
 import { handshake, inMemory, signalrClient } from './support/clients.ts';
@@ -185,4 +185,54 @@ test('throws into the method what the client says of its upload', async () => {
   expect(JSON.parse((await client.until(2))[1]!).error).toBe(
     "An unexpected error occurred invoking 'Sum' on the server. HubException: client broke",
   );
+});
+
+test('forty streams of one client are no leak to Node', async () => {
+  const warnings: string[] = [];
+  const hear = ({ message }: Error): void => void warnings.push(message);
+  process.on('warning', hear);
+  onTestFinished(() => void process.off('warning', hear));
+  const hub = testHub({
+    streams: {
+      async *Wait() {
+        yield 1;
+        await new Promise(() => undefined);
+      },
+    },
+  });
+  const client = await inMemory(hub);
+  const calls = Array.from({ length: 40 }, (_, index) => ({
+    type: 4,
+    invocationId: `${index}`,
+    target: 'Wait',
+    arguments: [],
+  }));
+  client.send(handshake, ...calls);
+  await client.until(41);
+  // Warnings are told in a turn of their own.
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(warnings).toEqual([]);
+});
+
+test('an iterator that throws when it is cancelled has been cancelled all the same', async () => {
+  const hub = testHub({
+    streams: {
+      Sulk: () => ({
+        [Symbol.asyncIterator]: () => ({
+          next: () => new Promise<never>(() => undefined),
+          return() {
+            throw new Error('no');
+          },
+        }),
+      }),
+    },
+  });
+  const client = await inMemory(hub);
+  const invoked = hub.waitFor('invoked');
+  client.send(handshake, { type: 4, invocationId: '1', target: 'Sulk', arguments: [] });
+  await invoked;
+  // The hub takes the iterator a turn after it has told of the call.
+  await new Promise((resolve) => setImmediate(resolve));
+  client.send({ type: 5, invocationId: '1' });
+  expect(await client.until(2)).toEqual(['{}', '{"type":3,"invocationId":"1"}']);
 });

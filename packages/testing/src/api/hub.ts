@@ -38,8 +38,8 @@ export interface ListenOptions extends AttachOptions {
 
 /** What `attach` needs of Node's `http.Server`. */
 export interface AttachableServer {
+  emit(event: string, ...args: any[]): boolean;
   listeners(event: string): Function[];
-  removeAllListeners(event: string): unknown;
   on(event: string, listener: (...args: any[]) => void): unknown;
   off(event: string, listener: (...args: any[]) => void): unknown;
 }
@@ -103,7 +103,7 @@ export interface TestHub<C extends HubContract> {
   handleUpgrade(request: HubRequest): Promise<UpgradeAnswer>;
   /** The hub without a port, in Node and in the browser: `fetch`, `WebSocket` and their like, to be handed to a client. */
   inProcess(options?: InProcessOptions): InProcess;
-  /** Serves the hub from a Node server of yours; its other paths stay its own. */
+  /** Serves the hub from a Node server of yours; its other paths stay its own, also for other hubs. */
   attach(server: AttachableServer, options?: AttachOptions): Promise<{ detach(): Promise<void> }>;
   /** Serves the hub from a Node server of its own. `url` is the hub's; a restart keeps the port. */
   listen(options?: ListenOptions): Promise<{ url: string; close(): Promise<void> }>;

@@ -23,6 +23,8 @@ export function createClientResults(connectionId: string, send: (message: HubMes
       const invocationId = `s${count}`;
       const answer = createDeferred<unknown>();
       waiting.set(invocationId, answer);
+      // A method that looks at the answer later, or never, must not end the process when the client goes first.
+      answer.promise.catch(() => undefined);
       send({ type: MessageType.Invocation, invocationId, target: method, arguments: args });
       return answer.promise;
     },

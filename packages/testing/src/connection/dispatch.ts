@@ -18,7 +18,7 @@ type Invocation = InvocationMessage | StreamInvocationMessage;
 export interface Dispatcher {
   /** Returns, or resolves, as soon as the next message may be looked at. */
   dispatch(message: HubMessage): void | Promise<void>;
-  /** The connection has ended: what waits for a free slot is forgotten. */
+  /** The connection has ended: what waits for a free slot is forgotten, what runs is told by its signal. */
   stop(): void;
 }
 
@@ -36,6 +36,8 @@ export interface DispatcherHost {
 export function createDispatcher(host: DispatcherHost, connection: Connection): Dispatcher {
   const slots = createSlots(host.maximumParallelInvocations);
   const running = new Map<string, AbortController>();
+  /** Of all calls. Not listeners on the connection's signal: Node takes many of those for a leak, and says so. */
+  const aborters = new Set<AbortController>();
 
   async function invoke(message: Invocation, received: ReceivedInvocation): Promise<Outcome> {
     const { target, streamIds = [] } = message;
@@ -57,9 +59,8 @@ export function createDispatcher(host: DispatcherHost, connection: Connection): 
     }
     const unexpected = `An unexpected error occurred invoking '${target}' on the server.`;
     const aborter = new AbortController();
-    const abort = (): void => aborter.abort();
-    if (connection.signal.aborted) abort();
-    else connection.signal.addEventListener('abort', abort, { once: true });
+    if (connection.signal.aborted) aborter.abort();
+    aborters.add(aborter);
     const call = host.createCall(connection, aborter.signal);
     try {
       if (!(await method.isAuthorized(call))) return fail(`Failed to invoke '${target}' because user is unauthorized`);
@@ -100,7 +101,7 @@ export function createDispatcher(host: DispatcherHost, connection: Connection): 
     } catch (error) {
       return fail(unexpected, error);
     } finally {
-      connection.signal.removeEventListener('abort', abort);
+      aborters.delete(aborter);
       for (const id of streamIds) connection.uploads.close(id);
     }
   }
@@ -131,7 +132,10 @@ export function createDispatcher(host: DispatcherHost, connection: Connection): 
   }
 
   return {
-    stop: () => slots.abandon(),
+    stop() {
+      slots.abandon();
+      for (const aborter of aborters) aborter.abort();
+    },
     dispatch(message) {
       switch (message.type) {
         case MessageType.Invocation:

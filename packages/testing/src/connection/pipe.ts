@@ -7,7 +7,8 @@ import type { WireData } from '../wire/server-protocol.ts';
 /** A socket seen through the hub's faults: late when there is a delay, and silent both ways while frozen. */
 export interface Pipe {
   send(data: string | Uint8Array): void;
-  close(code: number): void;
+  /** @param patience ms, from when the Close has left: a client that has not answered it by then loses its socket */
+  close(code: number, patience: number): void;
   terminate(): void;
   /** The socket dies when this many more bytes have left. Returns what lifts it. */
   cutAfter(bytes: number): () => void;
@@ -28,7 +29,8 @@ export function createPipe(socket: HubSocket, faults: Faults, clock: Clock, rece
   const incoming: (() => void)[] = [];
   let cancelFlush: (() => void) | null = null;
   let open = true;
-  let bytesLeft = Infinity;
+  let limit: { bytesLeft: number } | null = null;
+  let cancelPatience: (() => void) | null = null;
 
   const flush = (): void => {
     cancelFlush?.();
@@ -52,6 +54,7 @@ export function createPipe(socket: HubSocket, faults: Faults, clock: Clock, rece
     open = false;
     offIce();
     cancelFlush?.();
+    cancelPatience?.();
     outgoing.length = 0;
     incoming.length = 0;
     receiver.closed(clean);
@@ -62,13 +65,13 @@ export function createPipe(socket: HubSocket, faults: Faults, clock: Clock, rece
     shut(false);
   };
   const deliver = (data: WireData): void => {
-    const size = bytesLeft === Infinity ? 0 : toBytes(data).length;
-    if (size < bytesLeft) {
-      bytesLeft -= size;
+    const size = limit ? toBytes(data).length : 0;
+    if (!limit || size < limit.bytesLeft) {
+      if (limit) limit.bytesLeft -= size;
       return socket.send(data);
     }
     if (!socket.cut) return terminate();
-    socket.cut(data, bytesLeft);
+    socket.cut(data, limit.bytesLeft);
     shut(false);
   };
   const offIce = faults.onIce((frozen) => {
@@ -81,12 +84,20 @@ export function createPipe(socket: HubSocket, faults: Faults, clock: Clock, rece
 
   return {
     send: (data) => leave(() => deliver(data)),
-    close: (code) => leave(() => socket.close(code)),
+    close: (code, patience) =>
+      leave(() => {
+        socket.close(code);
+        // A frozen hub closes nothing, nor does one whose client has answered by now.
+        if (open) cancelPatience = clock.after(patience, () => void faults.whenThawed().then(terminate));
+      }),
     terminate,
     cutAfter(bytes) {
       if (bytes <= 0) terminate();
-      bytesLeft = bytes;
-      return () => void (bytesLeft = Infinity);
+      const own = { bytesLeft: bytes };
+      limit = own;
+      return () => {
+        if (limit === own) limit = null;
+      };
     },
     incoming: {
       message: (data) => arrive(() => open && receiver.message(data)),

@@ -33,6 +33,10 @@ export async function pumpStream(
     }
   } finally {
     signal.removeEventListener('abort', cancel);
-    if (signal.aborted) items.return?.().catch(() => undefined);
+    // In a promise of its own: an iterator may be written by hand, and throw at once.
+    if (signal.aborted)
+      void Promise.resolve()
+        .then(() => items.return?.())
+        .catch(() => undefined);
   }
 }

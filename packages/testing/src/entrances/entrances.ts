@@ -65,18 +65,20 @@ export function createEntrances(host: EntrancesHost): Entrances {
   }
 
   /** Faults around an answer: nothing listens, nothing is read, the answer is late. */
-  async function throughFaults<T>(
+  function throughFaults<T>(
     answer: () => Promise<T | null>,
     isLate: (result: T) => boolean = () => false,
   ): Promise<T | null> {
-    await faults.whenThawed();
-    if (faults.down) return null;
-    const result = await answer();
-    // A connection that was cut is not held up by anything.
-    if (result === null) return null;
-    if (faults.delay > 0 && !isLate(result)) await clock.sleep(faults.delay);
-    await faults.whenThawed();
-    return faults.down ? null : result;
+    return faults.inThisLife(async (isOver) => {
+      await faults.whenThawed();
+      if (isOver()) return null;
+      const result = await answer();
+      // A connection that was cut is not held up by anything.
+      if (result === null) return null;
+      if (faults.delay > 0 && !isLate(result)) await clock.sleep(faults.delay);
+      await faults.whenThawed();
+      return isOver() ? null : result;
+    });
   }
 
   async function enter(

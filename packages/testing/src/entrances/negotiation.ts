@@ -54,8 +54,8 @@ const transferFormats: Record<HubTransport, readonly string[]> = {
 
 export function createNegotiation({ clock, transports, disconnectTimeout }: NegotiationHost): Negotiation {
   const byToken = new Map<string, Negotiated & { readonly since: number }>();
-  const isStale = ({ transport, since }: { transport: HubTransport | null; since: number }): boolean =>
-    transport === null && clock.now() - since > disconnectTimeout;
+  const isStale = ({ connection, since }: { connection: Connection | null; since: number }): boolean =>
+    connection === null && clock.now() - since > disconnectTimeout;
 
   function promise(token: string, connectionId: string): Negotiated {
     const negotiated = {

@@ -4,21 +4,24 @@ import { WebSocket, WebSocketServer } from 'ws';
 import type { RawData } from 'ws';
 import { corsHeaders, preflight } from '../entrances/cors.ts';
 import type { Entrances, Listener } from '../entrances/entrances.ts';
-import type { HubRequest, HubResponse, HubSocket } from '../api/http.ts';
+import type { HubResponse, HubSocket } from '../api/http.ts';
 import type { AttachableServer, AttachOptions } from '../api/hub.ts';
 import { frameOf } from './frames.ts';
+import { headOf, toHubRequest } from './request.ts';
 
-/** Puts the hub before a server's own listeners; requests for other paths go on to those. */
+/**
+ * Puts the hub before a server's own listeners, whenever those came; requests for other paths go on to them. It stands where the server tells of a request
+ * and not among the listeners: several hubs can come and go in any order, and nobody else hears of what is theirs.
+ */
 export function attach(
   entrances: Entrances,
   server: AttachableServer,
   { path = '/hub', cors }: AttachOptions,
 ): Listener {
   const sockets = new WebSocketServer({ noServer: true, WebSocket: KestrelSocket });
-  const own = { request: server.listeners('request'), upgrade: server.listeners('upgrade') };
-
+  const base = hubPath(path);
   // As ASP.NET Core finds its routes: in any case, with or without a slash at the end.
-  const ours = [path, `${path}/negotiate`, `${path}/refresh`].map((own) => own.toLowerCase());
+  const ours = [base, `${base}/negotiate`, `${base}/refresh`].map((own) => own.toLowerCase());
   const isOurs = ({ url = '/' }: IncomingMessage): boolean =>
     ours.includes(url.split('?', 1)[0]!.toLowerCase().replace(/\/$/, ''));
 
@@ -40,11 +43,7 @@ export function attach(
   async function onUpgrade(message: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     // Until `ws` has taken the socket, a client that goes away must not become an uncaught error.
     socket.on('error', ignore);
-    const answer = await entrances.handleUpgrade({
-      method: message.method ?? 'GET',
-      url: message.url ?? '/',
-      headers: flatHeaders(message),
-    });
+    const answer = await entrances.handleUpgrade(headOf(message));
     if (!answer || socket.destroyed) return void socket.destroy();
     if (!answer.accepted) return void socket.end(await rawResponse(answer.response));
     socket.off('error', ignore);
@@ -57,34 +56,54 @@ export function attach(
     });
   }
 
-  const request = (message: IncomingMessage, response: ServerResponse): void => {
-    if (isOurs(message)) void onRequest(message, response).catch(() => message.socket.destroy());
-    else if (own.request.length > 0) for (const listener of own.request) listener.call(server, message, response);
-    else response.writeHead(404).end();
+  const tell = server.emit;
+  let attached = true;
+  const tellUs: AttachableServer['emit'] = (event, ...args) => {
+    const [message, second, third] = args as [IncomingMessage, ServerResponse & Duplex, Buffer];
+    const concernsUs = attached && (event === 'request' || event === 'upgrade') && isOurs(message);
+    if (!concernsUs) return tell.call(server, event, ...args);
+    const done = event === 'request' ? onRequest(message, second) : onUpgrade(message, second, third);
+    void done.catch(() => message.socket.destroy());
+    return true;
   };
-  const upgrade = (message: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    if (isOurs(message)) void onUpgrade(message, socket, head).catch(() => socket.destroy());
-    else if (own.upgrade.length > 0) for (const listener of own.upgrade) listener.call(server, message, socket, head);
-    else socket.destroy();
-  };
-  server.removeAllListeners('request');
-  server.removeAllListeners('upgrade');
-  server.on('request', request);
-  server.on('upgrade', upgrade);
+  server.emit = tellUs;
+  server.on('request', refuseRequest);
+  // Without a listener Node takes an upgrade for a plain request.
+  server.on('upgrade', refuseUpgrade);
 
   return {
     // The server is not ours to close: while the hub is down, each request's connection is destroyed.
     down: () => Promise.resolve(),
     up: () => Promise.resolve(),
     async detach() {
-      server.off('request', request);
-      server.off('upgrade', upgrade);
-      for (const listener of own.request) server.on('request', listener as () => void);
-      for (const listener of own.upgrade) server.on('upgrade', listener as () => void);
+      attached = false;
+      // Somebody who came later stands on us, and goes on to tell those before us.
+      if (server.emit === tellUs) server.emit = tell;
+      server.off('request', refuseRequest);
+      server.off('upgrade', refuseUpgrade);
       for (const socket of sockets.clients) socket.terminate();
       sockets.close();
     },
   };
+}
+
+/** For a server on which nobody but hubs listens; there is one for each hub. */
+function refuseRequest(this: AttachableServer, _message: IncomingMessage, response: ServerResponse): void {
+  if (isAlone(this, 'request', refuseRequest) && !response.writableEnded) response.writeHead(404).end();
+}
+
+function refuseUpgrade(this: AttachableServer, _message: IncomingMessage, socket: Duplex): void {
+  if (isAlone(this, 'upgrade', refuseUpgrade)) socket.destroy();
+}
+
+function isAlone(server: AttachableServer, event: string, ours: Function): boolean {
+  return server.listeners(event).every((listener) => listener === ours);
+}
+
+/** With a slash in front and none at the end; empty for the root. */
+export function hubPath(path: string): string {
+  const bare = path.replace(/^\/+|\/+$/g, '');
+  return bare === '' ? '' : `/${bare}`;
 }
 
 /** Answers every Close frame with 1000, as Kestrel does, where `ws` echoes the client's code. What `ws` says about broken frames stays. */
@@ -125,27 +144,6 @@ async function pump(body: ReadableStream<Uint8Array>, response: ServerResponse):
       response.write(value, (error) => (error ? reject(error) : resolve()));
     });
   }
-}
-
-async function toHubRequest(message: IncomingMessage, signal: AbortSignal): Promise<HubRequest> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of message) chunks.push(chunk as Buffer);
-  return {
-    method: message.method ?? 'GET',
-    url: message.url ?? '/',
-    headers: flatHeaders(message),
-    body: Buffer.concat(chunks),
-    signal,
-  };
-}
-
-function flatHeaders(message: IncomingMessage): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(message.headers).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join(', ') : `${value}`,
-    ]),
-  );
 }
 
 function toWireData(data: RawData, isBinary: boolean): string | Uint8Array {

@@ -1,7 +1,10 @@
+/** Timers of the platform take a longer time for none at all. */
+const longestTimer = 0x7fff_ffff;
+
 /** All time of one hub. Globals are looked up at each call, so that fake timers work; nothing fires after `dispose()`. */
 export interface Clock {
   now(): number;
-  /** Returns what cancels it. */
+  /** Returns what cancels it. @param ms more than a timer can hold (24.8 days), `Infinity` among them: never */
   after(ms: number, callback: () => void): () => void;
   /** Resolves early when the clock is disposed. */
   sleep(ms: number): Promise<void>;
@@ -17,10 +20,11 @@ export function createClock(): Clock {
       onDispose?.();
       return () => undefined;
     }
-    const timer = globalThis.setTimeout(() => {
+    const fire = (): void => {
       running.delete(cancel);
       callback();
-    }, ms);
+    };
+    const timer = ms > longestTimer ? undefined : globalThis.setTimeout(fire, ms);
     const cancel = (): void => {
       running.delete(cancel);
       globalThis.clearTimeout(timer);

@@ -22,6 +22,7 @@ export interface Emitter<Events extends object> {
 export function createEmitter<Events extends object>(clock: Clock): Emitter<Events> {
   const listeners = new Map<keyof Events, Set<(payload: never) => void>>();
   const waiters = new Set<(error: Error) => void>();
+  let disposed = false;
 
   const on: Emitter<Events>['on'] = (event, listener) => {
     // A wrapper of its own: the same function may listen twice, and each off() takes away one.
@@ -60,6 +61,7 @@ export function createEmitter<Events extends object>(clock: Clock): Emitter<Even
           ? undefined
           : clock.after(timeout, () => reject(new Error(`No '${String(event)}' within ${timeout} ms.`)));
       waiters.add(reject);
+      if (disposed) reject(tooLate());
       const finish = (): void => {
         off();
         cancelTimeout?.();
@@ -71,9 +73,14 @@ export function createEmitter<Events extends object>(clock: Clock): Emitter<Even
       return promise;
     },
     dispose() {
-      for (const reject of waiters) reject(new Error('The test hub was disposed before the event came.'));
+      disposed = true;
+      for (const reject of waiters) reject(tooLate());
       waiters.clear();
       listeners.clear();
     },
   };
+}
+
+function tooLate(): Error {
+  return new Error('The test hub was disposed before the event came.');
 }

@@ -5,8 +5,12 @@ import type { HubRequest, HubResponse } from '../api/http.ts';
 
 /** What is broken at the moment. Pipes and entrances look here; only the hub's handles change it. */
 export interface Faults {
-  /** Nothing listens. */
-  down: boolean;
+  /** The process dies: nothing listens, and whoever waits for its answer waits in vain. */
+  goDown(): void;
+  /** Another process takes its place. */
+  comeUp(): void;
+  /** Null as soon as the process dies that is there now. @param work shall ask `isOver` after each wait */
+  inThisLife<T>(work: (isOver: () => boolean) => Promise<T | null>): Promise<T | null>;
   /** ms that each answer is late. */
   delay: number;
   readonly frozen: boolean;
@@ -35,11 +39,31 @@ export function createFaults(): Faults {
   let ice: Deferred<void> | null = null;
   const iceListeners = new Set<(frozen: boolean) => void>();
   const rejections = new Set<Rejection>();
-  const refusedGroups = new Map<string, string>();
+  const groupRefusals = new Set<{ name: string; text: string }>();
+  /** The process, by those who wait for it; null: there is none. */
+  let life: Set<() => void> | null = new Set();
 
   return {
-    down: false,
     delay: 0,
+    goDown() {
+      const ended = life;
+      life = null;
+      for (const tell of ended ?? []) tell();
+    },
+    comeUp() {
+      life ??= new Set();
+    },
+    inThisLife(work) {
+      const mine = life;
+      if (!mine) return Promise.resolve(null);
+      return new Promise((resolve, reject) => {
+        const die = (): void => resolve(null);
+        mine.add(die);
+        void work(() => life !== mine)
+          .then(resolve, reject)
+          .finally(() => mine.delete(die));
+      });
+    },
     get frozen() {
       return ice !== null;
     },
@@ -80,10 +104,11 @@ export function createFaults(): Faults {
       return null;
     },
     refuseGroup(name, text) {
-      refusedGroups.set(name, text);
-      return () => refusedGroups.delete(name);
+      const rule = { name, text };
+      groupRefusals.add(rule);
+      return () => groupRefusals.delete(rule);
     },
-    groupRefusal: (name) => refusedGroups.get(name),
+    groupRefusal: (name) => [...groupRefusals].findLast((rule) => rule.name === name)?.text,
   };
 }
 

@@ -16,5 +16,14 @@ function isHubException(error: unknown): error is HubException {
 /** The text for the client: details are shown for HubExceptions, or for everything when the hub says so. */
 export function errorText(text: string, error: unknown, detailed: boolean): string {
   if (!detailed && !isHubException(error)) return text;
-  return error instanceof Error ? `${text} ${error.name}: ${error.message}` : `${text} Error: ${String(error)}`;
+  return error instanceof Error ? `${text} ${error.name}: ${error.message}` : `${text} Error: ${described(error)}`;
+}
+
+/** Anything can be thrown, also what is no text and cannot become one. */
+function described(thrown: unknown): string {
+  try {
+    return String(thrown);
+  } catch {
+    return typeof thrown;
+  }
 }
