@@ -103,9 +103,9 @@ export interface TestHub<C extends HubContract> {
   handleUpgrade(request: HubRequest): Promise<UpgradeAnswer>;
   /** The hub without a port, in Node and in the browser: `fetch`, `WebSocket` and their like, to be handed to a client. */
   inProcess(options?: InProcessOptions): InProcess;
-  /** Serves the hub from a Node server of yours; its other paths stay its own, also for other hubs. */
+  /** Serves the hub from a Node server of yours; its other paths stay its own, also for other hubs. Not in a browser. */
   attach(server: AttachableServer, options?: AttachOptions): Promise<{ detach(): Promise<void> }>;
-  /** Serves the hub from a Node server of its own. `url` is the hub's; a restart keeps the port. */
+  /** Serves the hub from a Node server of its own. `url` is the hub's; a restart keeps the port. Not in a browser. */
   listen(options?: ListenOptions): Promise<{ url: string; close(): Promise<void> }>;
 
   /** Drops every socket, stops listening, clears every timer; final. Resolves when each `onDisconnected` has finished. */
