@@ -1,3 +1,4 @@
+import { below } from '../link/address.js';
 import { LinkError } from '../link/failure.js';
 import type { Link } from '../link/link.js';
 import { now } from '../platform/clock.js';
@@ -31,12 +32,11 @@ export async function refreshConnection(
   settings: { timeout: number; withCredentials: boolean },
 ): Promise<number | undefined> {
   const asked = now();
-  const [path = '', query] = url.split('?', 2);
   try {
     const { content } = await http.send({
       ...settings,
       method: 'POST',
-      url: `${path.replace(/\/$/, '')}/refresh?${query ? `${query}&` : ''}id=${encodeURIComponent(connectionToken)}`,
+      url: below(url, 'refresh', `id=${encodeURIComponent(connectionToken)}`),
       headers: { Authorization: `Bearer ${token}` },
     });
     const { tokenLifetimeSeconds } = JSON.parse(content as string) as Offer;

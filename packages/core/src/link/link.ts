@@ -131,9 +131,15 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
       openedAt = now();
     } catch (cause) {
       end({ kind: 'lost', cause });
-      throw new LinkError(http.failure ?? goodbye ?? { kind: timedOut ? 'timeout' : kindOf(cause), cause });
+      const kind = timedOut ? 'timeout' : kindOf(cause);
+      // Nobody says why a socket was refused.
+      const refusal = settings.skipNegotiation && kind === 'unreachable' ? await probe() : http.failure;
+      throw new LinkError(refusal ?? goodbye ?? { kind, cause });
     }
   }
+
+  const probe = (): Promise<Failure | null> =>
+    import('./probe.js').then(({ probeNegotiate }) => probeNegotiate(link, settings)).catch(() => null);
 
   async function typed<T>(method: string, call: () => Promise<T>): Promise<T> {
     try {
