@@ -2,8 +2,9 @@ import { type CarriedToken, carryToken } from '../link/carry-token.js';
 import { type Failure, LinkError } from '../link/failure.js';
 import type { Link } from '../link/link.js';
 import { backoffDelay } from '../platform/backoff.js';
-import { at, now, random, settledWithin } from '../platform/clock.js';
+import { after, at, now, random } from '../platform/clock.js';
 import { type Deferred, deferred } from '../platform/deferred.js';
+import { type Interruption, interruption } from '../platform/interruption.js';
 import type { Session } from '../session/session.js';
 import { keepRenewed } from '../session/renewal.js';
 import { renewAhead, type TokenAsk } from '../session/token-keeper.js';
@@ -61,11 +62,16 @@ interface Life {
   /** Another link has taken the place, or doomsday has come. */
   news: Deferred;
   /** Rejects when nobody wants this connection any more. */
-  readonly over: Deferred<never>;
+  readonly over: Interruption;
+  /** Ends with the link. */
+  lost: Interruption;
   /** What will be said when the link closes or expires: no token is good enough for a new one. */
   doom: Failure | null;
   liftDoom: () => void;
 }
+
+/** Ms that a server may take to notice an expiry, however short the lifetime: ASP.NET Core looks once a second. */
+const noticing = 5_000;
 
 export function createRotation(host: RotationHost): Rotation {
   const { options, logger, emit, write } = host;
@@ -85,7 +91,7 @@ export function createRotation(host: RotationHost): Rotation {
   }
 
   async function live(link: Link, credentials: Credentials, signal: AbortSignal): Promise<LifeEnd> {
-    const over = deferred<never>();
+    const over = interruption();
     const mine: Life = {
       link,
       credentials,
@@ -94,6 +100,7 @@ export function createRotation(host: RotationHost): Rotation {
       task: null,
       news: deferred(),
       over,
+      lost: lossOf(link),
       doom: null,
       liftDoom: () => {},
     };
@@ -102,7 +109,7 @@ export function createRotation(host: RotationHost): Rotation {
       mine.liftDoom();
       if (life === mine) life = null;
       signal.removeEventListener('abort', leave);
-      over.reject(new HubError('closed', 'The connection was stopped.'));
+      over.end(new HubError('closed', 'The connection was stopped.'));
     };
     signal.addEventListener('abort', leave);
     offered(mine);
@@ -188,7 +195,7 @@ export function createRotation(host: RotationHost): Rotation {
         // The refresh gave the refused token again: the first answer stands.
         if (refused && ask?.rejected && ask.rejected === tokenOf(fresh)) throw new LinkError(refused);
         ask = null;
-        if (!(await Promise.race([takeRung(on, fresh, requested), on.over.promise]))) return;
+        if (!(await on.over.race(takeRung(on, fresh, requested)))) return;
         on.liftDoom();
         requested = false;
         attempt = 0;
@@ -217,15 +224,20 @@ export function createRotation(host: RotationHost): Rotation {
         }
         const delay = verdict.delay ?? backoffDelay(attempt++, retryLimits, random());
         if (now() + delay >= expiryOf(on.credentials)) throw verdict.error;
-        await alive(on, settledWithin(on.over.promise, delay));
+        await pause(on, delay);
       }
     }
   }
 
   /** What is waited for, unless nobody wants the connection any more, or it is lost: then the next one must not wait. */
   function alive<T>(on: Life, promise: Promise<T>): Promise<T> {
-    const died = on.link.ended.then(() => Promise.reject(connectionLost()));
-    return Promise.race([died, promise, on.over.promise]);
+    return on.over.race(on.lost.race(promise));
+  }
+
+  async function pause(on: Life, delay: number): Promise<void> {
+    const passed = deferred();
+    const cancel = after(delay, passed.resolve);
+    await alive(on, passed.promise).finally(cancel);
   }
 
   /** The best way that there is; false where there is none. */
@@ -254,8 +266,9 @@ export function createRotation(host: RotationHost): Rotation {
       }
     }
     if (rotation === 'overlap' || requested || (rotation === 'auto' && closesAtExpiry)) {
-      const { link, duplicates } = await overlap(host, on.link, fresh, on.signal, on.over.promise);
+      const { link, duplicates } = await overlap(host, on.link, fresh, on.signal, on.over);
       on.link = link;
+      on.lost = lossOf(link);
       on.credentials = fresh;
       on.carried = carryToken(link);
       offered(on);
@@ -284,8 +297,16 @@ export function createRotation(host: RotationHost): Rotation {
 function isExpiry(failure: Failure, { credentials, link }: Life): boolean {
   const expiresAt = expiryOf(credentials);
   const close = failure.kind === 'closed-by-server' && failure.allowReconnect;
+  const left = expiresAt - now();
+  const near = renewAhead(expiresAt - link.openedAt());
   // A link that has outlived its token by long shows that this server does not mind.
-  return close && Math.abs(expiresAt - now()) < renewAhead(expiresAt - link.openedAt());
+  return close && left < near && left > -Math.max(near, noticing);
+}
+
+function lossOf(link: Link): Interruption {
+  const lost = interruption();
+  void link.ended.then(() => lost.end(connectionLost()));
+  return lost;
 }
 
 const connectionLost = (): HubError => new HubError('connection-lost', 'The connection was lost.');
