@@ -1,9 +1,8 @@
-/// <reference types="node" />
-import { getEventListeners } from 'node:events';
 import type { TokenSource } from '@org/hub-core';
 import { InMemoryWebStorage } from 'oidc-client-ts';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { createClient, signIn, startServers, until } from './client.ts';
+import { fakePage } from './page.ts';
 import { countResources } from './resources.ts';
 
 it('22. no part of any token is told to anybody, and nothing is left after dispose()', async () => {
@@ -171,22 +170,6 @@ function captureConsole(): unknown[] {
     onTestFinished(() => spy.mockRestore());
   }
   return printed;
-}
-
-/** What a browser's page offers to listen to and to store in. */
-function fakePage(): { listeners(): string[] } {
-  const page = new EventTarget();
-  vi.stubGlobal('addEventListener', page.addEventListener.bind(page));
-  // Node 20's own takes `true` for no options and removes nothing (browsers take it for `capture`).
-  const remove: typeof page.removeEventListener = (type, listener, options) =>
-    page.removeEventListener(type, listener, typeof options === 'boolean' ? { capture: options } : options);
-  vi.stubGlobal('removeEventListener', remove);
-  vi.stubGlobal('document', page);
-  vi.stubGlobal('localStorage', new InMemoryWebStorage());
-  vi.stubGlobal('sessionStorage', new InMemoryWebStorage());
-  onTestFinished(() => void vi.unstubAllGlobals());
-  const types = ['online', 'offline', 'pagehide', 'pageshow', 'visibilitychange', 'resume', 'freeze', 'storage'];
-  return { listeners: () => types.filter((type) => getEventListeners(page, type).length > 0) };
 }
 
 function countSubscriptions(source: TokenSource): { counted: TokenSource; subscriptions(): number } {
