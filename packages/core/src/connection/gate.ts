@@ -99,12 +99,15 @@ export function createGate(
   };
 }
 
+/** Out here it holds nothing: made below, it would hold each link’s successor, and that one the next. */
+const silence: Gate = () => undefined;
+
 /** The gate of both links, put up; and taken away from the one that goes on. What the other one still hears is a repetition. */
 export function standBetween(gate: Overlapping, old: Link, successor: Link): (remains: Link) => void {
   old.gate = gate.watch;
   successor.gate = gate.hold;
   return (remains) => {
-    old.gate = successor.gate = () => undefined;
+    old.gate = successor.gate = silence;
     remains.gate = null;
   };
 }

@@ -1,5 +1,5 @@
 import type { GroupLedger } from '../groups/group-ledger.js';
-import { LinkError } from '../link/failure.js';
+import { type Failure, LinkError } from '../link/failure.js';
 import { createLink, type Link } from '../link/link.js';
 import type { Credentials } from '../sources/token-source.js';
 import type { HubLogger } from '../vocabulary/log.js';
@@ -23,18 +23,21 @@ export async function openLink(
 ): Promise<{ joined: number; failed: number }> {
   try {
     await link.open();
-    const died = link.ended.then((failure) => Promise.reject(new LinkError(failure)));
+    const end = link.ended.then(failed);
     const ready = (async () => {
       await step('prepare', () => prepare?.(link.context));
       // A `prepare` that outlives its link has nothing to join.
-      return link.context.signal.aborted ? died : groups.attach(link);
+      return link.context.signal.aborted ? end : groups.attach(link);
     })();
-    return await Promise.race([ready, died]);
+    return await Promise.race([ready, end]);
   } catch (thrown) {
     link.abandon();
     throw thrown;
   }
 }
+
+/** Out here it holds nothing: made in `openLink`, it would hold, for as long as the link lives, all that was there to open it. */
+const failed = (failure: Failure): Promise<never> => Promise.reject(new LinkError(failure));
 
 async function step<T>(kind: 'url' | 'configuration' | 'prepare', run: () => T | Promise<T>): Promise<T> {
   try {

@@ -3,6 +3,7 @@ import { type Failure, LinkError } from '../link/failure.js';
 import type { Link } from '../link/link.js';
 import { settledWithin } from '../platform/clock.js';
 import { deferred } from '../platform/deferred.js';
+import type { Interruption } from '../platform/interruption.js';
 import { onPageChange } from '../platform/page.js';
 import type { Credentials } from '../sources/token-source.js';
 import { HubError } from '../vocabulary/errors.js';
@@ -18,7 +19,7 @@ const patience = 5_000;
  * Make before break: a second link opens with the new token, is prepared and joins all groups, while the first one alone
  * delivers. Then the calls are let finish, the first link is closed the acknowledged way, and the second one goes on.
  *
- * @param interrupted rejects where nobody wants this any more
+ * @param over ends where nobody wants this any more
  * @returns how many messages both links heard
  * @throws LinkError where it cannot be done; the first link is then as it was
  */
@@ -27,14 +28,14 @@ export async function overlap(
   first: Link,
   credentials: Credentials,
   signal: AbortSignal,
-  interrupted: Promise<never>,
+  over: Interruption,
 ): Promise<{ link: Link; duplicates: number }> {
   const { options, dispatch, outbox, groups, logger } = host;
   /** From `leaving` on the first link is being closed, and there is no way back. */
   let phase: 'opening' | 'ready' | 'leaving' | 'over' = 'opening';
   let lost = false;
   const giveUp = deferred<never>();
-  const stopped = Promise.race([interrupted, giveUp.promise]);
+  const stopped = over.race(giveUp.promise);
   stopped.catch(() => {});
   const failWith = (failure: Failure): void => {
     if (phase === 'opening' || phase === 'ready') giveUp.reject(new LinkError(failure));
@@ -51,6 +52,7 @@ export async function overlap(
     if (phase === 'opening') host.enter({ name: 'opening', attempt: 0, error: replaced('The connection was lost.') });
   });
   let end = (): void => {};
+  let forget = end;
 
   try {
     // Where it is stopped meanwhile, there is nothing yet that would have to be closed.
@@ -77,7 +79,7 @@ export async function overlap(
     const settled = await Promise.race([openLink(second, options, { attach: joinGroups }), stopped]);
     phase = 'ready';
     gate.joined();
-    void second.ended.then(failWith);
+    forget = onEnd(second, failWith);
     // If the first one died meanwhile, the groups that were missing make it a gap.
     const gap = lost;
     const outcome = lost || (await Promise.race([leaveFirst(), first.ended, stopped]));
@@ -101,6 +103,9 @@ export async function overlap(
     throw thrown;
   } finally {
     leavePage();
+    forget();
+    // Nobody waits for it any more; as long as it is open, all of this is held.
+    giveUp.reject(null);
   }
 
   async function leaveFirst(): Promise<unknown> {
@@ -115,6 +120,15 @@ export async function overlap(
     gate.leaving();
     return first.close(logoutTimeout);
   }
+}
+
+/** Runs when the link ends, unless it is forgotten: a link that lives on must not hold the one before it, and so all of them. */
+function onEnd(link: Link, run: (failure: Failure) => void): () => void {
+  let wanted: typeof run | null = run;
+  void link.ended.then((failure) => wanted?.(failure));
+  return () => {
+    wanted = null;
+  };
 }
 
 const replaced = (message: string): HubError => new HubError('connection-lost', message);
