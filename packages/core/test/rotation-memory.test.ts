@@ -53,9 +53,9 @@ async function rotate(rotation: RotationMethod) {
 test('overlap: what a rotation leaves behind is let go of: the links, and their tokens', async () => {
   const { sockets, credentials } = await rotate('overlap');
   expect(sockets).toHaveLength(rotations + 1);
-  // The last two may still be on somebody's stack, or in a timer.
-  await vi.waitFor(async () => expect(await alive(sockets)).toBeLessThanOrEqual(2));
-  await vi.waitFor(async () => expect(await alive(credentials)).toBeLessThanOrEqual(2));
+  // The very first one, the last one and the one before it may be named somewhere; however many there were.
+  await vi.waitFor(async () => expect(await alive(sockets)).toBeLessThanOrEqual(3));
+  await vi.waitFor(async () => expect(await alive(credentials)).toBeLessThanOrEqual(3));
 });
 
 test('refresh: the tokens of before are let go of', async () => {
