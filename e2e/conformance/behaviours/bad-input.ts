@@ -6,8 +6,8 @@ import { closed } from '../links/raw-link.ts';
 export const badInput: readonly Behaviour[] = chapter('bad input', ({ error, raw }) => {
   const broken = 'Connection closed with an error.';
   /** Data that costs the connection; the client may come back. */
-  function costs(name: string, message: string, details: string): void {
-    error(name, [message], ` InvalidDataException: ${details}`, (shown) => [close(broken + shown, true), closed]);
+  function costs(name: string, message: string, details: string, kind = 'InvalidDataException'): void {
+    error(name, [message], ` ${kind}: ${details}`, (shown) => [close(broken + shown, true), closed]);
   }
   costs('no JSON', 'garbage', 'Error reading JSON.');
   costs('nothing but the separator', '', 'Error reading JSON.');
@@ -73,6 +73,59 @@ export const badInput: readonly Behaviour[] = chapter('bad input', ({ error, raw
     json({ type: 1, invocationId: '1', target: 'Add', arguments: [1, 2], streamIds: 'a' }),
     "Expected 'streamIds' to be of type Array.",
   );
+  costs('an item that is missing', json({ type: 2, invocationId: 'x' }), "Missing required property 'item'.");
+  costs(
+    'a stream with an empty id',
+    json({ type: 4, invocationId: '', target: 'Count', arguments: [1] }),
+    "Missing required property 'invocationId'.",
+  );
+  costs(
+    'a cancellation with an empty id',
+    json({ type: 5, invocationId: '' }),
+    "Missing required property 'invocationId'.",
+  );
+  costs('an acknowledgement of nothing', json({ type: 8 }), "Missing required property 'sequenceId'.");
+  costs('a ping with a bad target', json({ type: 6, target: 1 }), "Expected 'target' to be of type String.");
+  costs(
+    'a ping with arguments that are no array',
+    json({ type: 6, arguments: {} }),
+    "Expected 'arguments' to be of type Array.",
+  );
+  costs(
+    'a ping with a sequence that is text',
+    json({ type: 6, sequenceId: 'x' }),
+    "Expected 'sequenceId' to be of type Number.",
+  );
+  costs(
+    'allowReconnect that is a number',
+    json({ type: 7, allowReconnect: 1 }),
+    "Expected 'allowReconnect' to be true or false.",
+  );
+  costs(
+    'headers that are null',
+    json({ type: 1, target: 'Add', arguments: [1, 2], headers: null }),
+    "Expected 'headers' to be of type StartObject.",
+  );
+  costs(
+    'a header that is a number',
+    json({ type: 1, target: 'Add', arguments: [1, 2], headers: { a: 1 } }),
+    "Expected header 'a' to be of type String.",
+  );
+  costs(
+    'an upload whose id is a number',
+    json({ type: 1, target: 'Add', arguments: [1, 2], streamIds: [1] }),
+    "Cannot get the value of a token type 'Number' as a string.",
+    'InvalidOperationException',
+  );
+  for (const type of [1.5, 99_999_999_999]) {
+    costs(
+      `the type ${type}`,
+      json({ type }),
+      'Either the JSON value is not in a supported format, or is out of bounds for an Int32.',
+      'FormatException',
+    );
+  }
+  costs('a byte order mark', `\ufeff${json({ type: 6 })}`, 'Error reading JSON.');
   for (const [name, type] of [
     ['a type that nobody knows', 99],
     ['type 0', 0],

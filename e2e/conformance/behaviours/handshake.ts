@@ -85,6 +85,21 @@ export const handshakes: readonly Behaviour[] = chapter('handshake', (chapter) =
     "InvalidDataException: Expected 'version' to be of type Number.",
   );
   broken(
+    'a version that is null',
+    record(json({ protocol: 'json', version: null })),
+    'InvalidDataException: Missing required property \'version\'. Message content: {"protocol":"json","version":null}',
+  );
+  broken(
+    'a version beyond 32 bits',
+    record(json({ protocol: 'json', version: 99_999_999_999 })),
+    'FormatException: Either the JSON value is not in a supported format, or is out of bounds for an Int32.',
+  );
+  broken(
+    'a byte order mark',
+    record(`\ufeff${json({ protocol: 'json', version: 1 })}`),
+    "JsonReaderException: '0xEF' is an invalid start of a value. LineNumber: 0 | BytePositionInLine: 0.",
+  );
+  broken(
     'a protocol that is a number',
     record(json({ protocol: 1, version: 1 })),
     "InvalidDataException: Expected 'protocol' to be of type String.",

@@ -116,3 +116,8 @@ test('loses the connection, not the process, over a result that cannot be writte
     'closed 1000',
   ]);
 });
+
+test.each(['', 'http://[', '/\\[', '//'])('a request for %j is answered, too', async (url) => {
+  const answer = await testHub().handleRequest({ method: 'PUT', url });
+  expect(answer?.status).toBe(405);
+});

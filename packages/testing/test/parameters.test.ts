@@ -24,7 +24,7 @@ const wrongType =
   "Failed to invoke 'Take' due to an error on the server. InvalidDataException: Error binding arguments. Make sure that the types of the provided values match the types of the hub method being invoked.";
 
 test.each<[ParameterType, unknown[], unknown[]]>([
-  ['integer', [1, -2], [1.5, '1', null, true, {}]],
+  ['integer', [1, -2], [1.5, 2 ** 31, '1', null, true, {}]],
   ['integer?', [1, null], [1.5, '1']],
   ['number', [1, 1.5], ['1', null, false]],
   ['number?', [1.5, null], ['1']],

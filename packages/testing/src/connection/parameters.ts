@@ -63,7 +63,8 @@ function fits(value: unknown, type: ParameterType): boolean {
     case 'number':
       return typeof value === 'number';
     case 'integer':
-      return Number.isInteger(value);
+      // As many bits as an `int` has.
+      return typeof value === 'number' && value === (value | 0);
     case 'boolean':
       return typeof value === 'boolean';
     case 'date':

@@ -41,7 +41,7 @@ function tokenOf(headers: Record<string, string>, url: string): string | null {
   return bearer?.[1]?.trim() ?? parseUrl(url).searchParams.get('access_token');
 }
 
-/** @param url absolute, or a path */
+/** @param url absolute, or a path; anything else is taken for a path, too */
 export function parseUrl(url: string): URL {
-  return URL.canParse(url) ? new URL(url) : new URL(url.replace(/^\/*/, '/'), 'http://hub.invalid');
+  return URL.canParse(url) ? new URL(url) : new URL(`http://hub.invalid/${url.replace(/^[/\\]+/, '')}`);
 }

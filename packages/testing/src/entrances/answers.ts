@@ -26,13 +26,18 @@ export function brokenOff(bytes: Uint8Array): ReadableStream<Uint8Array> {
     {
       // An error throws away what nobody has read yet, so it waits to be asked for.
       pull(controller) {
-        if (sent) return controller.error(new Error('The connection died.'));
+        if (sent) return controller.error(connectionDied());
         sent = true;
         controller.enqueue(bytes);
       },
     },
     { highWaterMark: 0 },
   );
+}
+
+/** `fetch` reports a lost connection as a TypeError. */
+export function connectionDied(): TypeError {
+  return new TypeError('The connection died.');
 }
 
 export function byteLength(data: WireData): number {

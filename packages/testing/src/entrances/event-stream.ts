@@ -1,7 +1,7 @@
 import type { HubResponse, HubSocket, HubSocketEvents } from '../api/http.ts';
 import { toBytes } from '../wire/bytes.ts';
 import type { WireData } from '../wire/server-protocol.ts';
-import { byteLength } from './answers.ts';
+import { byteLength, connectionDied } from './answers.ts';
 
 /** A connection that the hub's half of goes out in one endless answer; the client's half comes in POSTs. */
 export interface EventStream {
@@ -31,7 +31,7 @@ export function createEventStream(disposed: () => void): EventStream {
   const leave = (): void =>
     end((stream) => {
       disposed();
-      stream.error(gone());
+      stream.error(connectionDied());
       events?.closed();
     });
 
@@ -44,7 +44,7 @@ export function createEventStream(disposed: () => void): EventStream {
       },
       // An error throws away what nobody has read yet, so a cut waits until the reader comes for more.
       pull(stream) {
-        if (dying) stream.error(gone());
+        if (dying) stream.error(connectionDied());
       },
       cancel: leave,
     },
@@ -60,7 +60,7 @@ export function createEventStream(disposed: () => void): EventStream {
           stream.close();
           events?.closed(1000);
         }),
-      terminate: () => end((stream) => stream.error(gone())),
+      terminate: () => end((stream) => stream.error(connectionDied())),
       cut: (data, bytes) =>
         end((stream) => {
           const event = toBytes(eventOf(data));
@@ -84,8 +84,4 @@ function eventOf(data: WireData): string {
   const message = typeof data === 'string' ? data : new TextDecoder().decode(data);
   const lines = message.split(/\r?\n/).map((line) => `${dataField}${line}\r\n`);
   return `${lines.join('')}\r\n`;
-}
-
-function gone(): Error {
-  return new Error('The connection died.');
 }

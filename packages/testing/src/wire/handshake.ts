@@ -4,7 +4,7 @@ import { createDeferred } from '../platform/deferred.ts';
 import { errorText, exception, invalidData } from './exceptions.ts';
 import type { Inbox } from '../platform/inbox.ts';
 import { concat, toBytes } from './bytes.ts';
-import { readJsonObject } from './json-messages.ts';
+import { int32, readJsonObject } from './json-messages.ts';
 import { recordSeparator } from './records.ts';
 import type { ServerProtocol, WireData } from './server-protocol.ts';
 
@@ -22,6 +22,8 @@ export interface HandshakeHost {
   readonly textOnly: boolean;
 }
 
+/** A byte order mark is no JSON. */
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const separator = recordSeparator.charCodeAt(0);
 const canceled: HandshakeResult = { error: 'Handshake was canceled.' };
 
@@ -39,7 +41,7 @@ export async function receiveHandshake(host: HandshakeHost, inbox: Inbox<WireDat
       const end = bytes.indexOf(separator);
       // Too long for a handshake: ASP.NET Core has the same words for it.
       if ((end === -1 ? bytes.length : end + 1) > host.maximumReceiveMessageSize) return canceled;
-      if (end !== -1) return answer(new TextDecoder().decode(bytes.subarray(0, end)), bytes.slice(end + 1), host);
+      if (end !== -1) return answer(decoder.decode(bytes.subarray(0, end)), bytes.slice(end + 1), host);
     }
   } finally {
     cancelTimeout();
@@ -69,21 +71,14 @@ function answer(record: string, rest: Uint8Array, host: HandshakeHost): Handshak
 function readRequest(record: string): { name: string; version: number } {
   checkSyntax(record);
   const fields = readJsonObject(record);
-  for (const [property, type] of [
-    ['protocol', 'String'],
-    ['version', 'Number'],
-  ] as const) {
-    const value = fields[property];
-    if (value === undefined) {
-      throw invalidData(`Missing required property '${property}'. Message content: ${record}`);
-    }
-    if (typeof value !== type.toLowerCase()) throw invalidData(`Expected '${property}' to be of type ${type}.`);
+  for (const property of ['protocol', 'version']) {
+    // Here, a version that is null is none at all.
+    if (property in fields && (property !== 'version' || fields.version !== null)) continue;
+    throw invalidData(`Missing required property '${property}'. Message content: ${record}`);
   }
-  if (!Number.isInteger(fields.version)) {
-    const text = 'Either the JSON value is not in a supported format, or is out of bounds for an Int32.';
-    throw exception('FormatException', text);
-  }
-  return { name: fields.protocol as string, version: fields.version as number };
+  if (typeof fields.protocol !== 'string') throw invalidData("Expected 'protocol' to be of type String.");
+  int32(fields.version, 'version');
+  return { name: fields.protocol, version: fields.version as number };
 }
 
 /**
@@ -97,8 +92,10 @@ function checkSyntax(record: string): void {
     const text = `The input does not contain any JSON tokens. Expected the input to start with a valid JSON token, when isFinalBlock is true. ${start}`;
     throw exception('JsonReaderException', text);
   }
-  if (!/[\s[{"\-\dtfn]/.test(first)) {
-    throw exception('JsonReaderException', `'${first}' is an invalid start of a value. ${start}`);
+  if (!/[ \t\r\n[{"\-\dtfn]/.test(first)) {
+    const [byte = 0] = toBytes(first);
+    const shown = byte < 0x80 ? first : `0x${byte.toString(16).toUpperCase()}`;
+    throw exception('JsonReaderException', `'${shown}' is an invalid start of a value. ${start}`);
   }
   try {
     JSON.parse(record);

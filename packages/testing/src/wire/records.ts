@@ -18,7 +18,7 @@ export function messageTooLong(maximumSize: number): Error {
 
 /** @param maximumSize UTF-8 bytes of one record with its separator */
 export function createRecordReader(maximumSize: number): RecordReader {
-  const decoder = new TextDecoder();
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   let rest = '';
 
   const check = (text: string): void => {
