@@ -17,7 +17,7 @@ import { classify } from './classify.js';
 import type { Phase } from './lifecycle.js';
 import { overlap } from './overlap.js';
 import { isRefused, offerOf, refreshConnection, renewByApp } from './renew-in-place.js';
-import type { SupervisorParts } from './supervisor.js';
+import type { SupervisorParts } from './parts.js';
 
 /** What the supervisor lets a rotation do: it stays the one writer of the state. */
 export interface RotationHost extends SupervisorParts {

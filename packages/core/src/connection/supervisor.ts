@@ -1,31 +1,25 @@
-import type { Dispatch } from '../calls/dispatch.js';
-import type { Outbox } from '../calls/outbox.js';
-import type { GroupLedger, GroupNews } from '../groups/group-ledger.js';
+import type { GroupNews } from '../groups/group-ledger.js';
 import { type Failure, LinkError } from '../link/failure.js';
 import type { Link } from '../link/link.js';
 import { backoffDelay } from '../platform/backoff.js';
-import { after, now, random } from '../platform/clock.js';
+import { now, random } from '../platform/clock.js';
 import { type Deferred, deferred } from '../platform/deferred.js';
 import { isOnline, onPageChange } from '../platform/page.js';
-import type { Session, SessionMember } from '../session/session.js';
+import type { SessionMember } from '../session/session.js';
 import { renewAhead, type TokenAsk } from '../session/token-keeper.js';
 import type { Credentials } from '../sources/token-source.js';
 import { expiryOf, tokenOf } from '../vocabulary/credentials.js';
-import { HubError, type HubErrorCode } from '../vocabulary/errors.js';
+import { HubError } from '../vocabulary/errors.js';
 import type { HubEvent, HubEvents } from '../vocabulary/events.js';
-import type { HubLogger } from '../vocabulary/log.js';
-import {
-  type LogoutOptions,
-  type LogoutReport,
-  logoutTimeout,
-  type ResolvedOptions,
-  type StartOptions,
-} from '../vocabulary/options.js';
+import { type LogoutOptions, type LogoutReport, logoutTimeout, type StartOptions } from '../vocabulary/options.js';
 import type { HubSnapshot } from '../vocabulary/snapshot.js';
 import type { Verdict } from './classify.js';
-import { type Phase, phases, statusOf } from './lifecycle.js';
+import { due } from './due.js';
+import { type Identity, identityOf, replaced, signedOff, stopped } from './identity.js';
 import { judge, notLoaded } from './judge.js';
+import { type Phase, phases, statusOf } from './lifecycle.js';
 import { makeLink, openLink } from './open-link.js';
+import type { SupervisorParts } from './parts.js';
 import type { Rotation, RotationHost } from './rotation.js';
 
 /**
@@ -40,27 +34,6 @@ export interface Supervisor {
   refreshAuthentication(): Promise<void>;
   groupNews(news: GroupNews): void;
 }
-
-export interface SupervisorParts {
-  options: ResolvedOptions;
-  /** Null for a hub without users. */
-  session: Session | null;
-  outbox: Outbox;
-  dispatch: Dispatch;
-  groups: GroupLedger;
-  logger: HubLogger;
-  snapshot(): HubSnapshot;
-  write(patch: Partial<HubSnapshot>): void;
-  emit(event: HubEvent): void;
-}
-
-/** Who a connection belongs to: a user, somebody whom the source does not name (true), or a visitor (null). */
-type Identity = string | true | null;
-
-const unsent = (code: HubErrorCode, message: string): HubError => new HubError(code, message, { sent: 'no' });
-const stopped = (): HubError => unsent('closed', 'The connection is stopped.');
-const signedOff = (): HubError => unsent('closed', 'Nobody is signed in.');
-const replaced = (): HubError => unsent('identity-changed', 'Another user signed in.');
 
 export function createSupervisor(parts: SupervisorParts): Supervisor {
   const { options, session, outbox, dispatch, groups, logger, snapshot, write, emit } = parts;
@@ -274,7 +247,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
       attempt += 1;
       enter({ name: 'waiting', attempt, error, retryAt });
       if (again) emit({ type: 'reconnecting', cause: error, attempt, retryAt });
-      await due(retryAt, signal);
+      await due(retryAt, signal, (early) => (wake = early));
       if (signal.aborted) return;
     }
   }
@@ -363,22 +336,6 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
     settleStarts(error);
   }
 
-  /** Waits for the planned time, or for the page to say that it is worth trying now. No tries while offline. */
-  function due(time: number, signal: AbortSignal): Promise<void> {
-    const { promise, resolve } = deferred();
-    let cancel = after(time - now(), () => isOnline() && resolve());
-    wake = () => {
-      cancel();
-      // A small jitter: a whole office comes back online at once.
-      cancel = after(random() * 200, resolve);
-    };
-    signal.onabort = () => {
-      cancel();
-      resolve();
-    };
-    return promise;
-  }
-
   function pageChanged(leaving: boolean): void {
     // A page in the back/forward cache may not hold a connection; the loop makes a new one when the page is back.
     if (leaving) link?.abandon();
@@ -462,8 +419,4 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
   }
 
   return { start, stop, logout, dispose, refreshAuthentication, groupNews };
-}
-
-function identityOf(credentials: Credentials | null | undefined): Identity {
-  return credentials ? (credentials.userId ?? true) : null;
 }
