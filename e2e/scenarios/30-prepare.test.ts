@@ -27,7 +27,7 @@ async function callsByConnection(lab: Lab): Promise<string[][]> {
 }
 
 it('30. `prepare` runs once a link, before the groups and before any call that waited, also on link B', async () => {
-  const { lab, endpoint } = await startServers();
+  const { lab, endpoint } = await startServers({ lab: { disconnectDelay: 300 } });
   const { source } = await signIn(endpoint);
   const { prepare, runs } = preparation();
   const { hub, types } = createClient(lab.url, { auth: source, prepare });
@@ -42,13 +42,15 @@ it('30. `prepare` runs once a link, before the groups and before any call that w
   await lost;
   const second = hub.invoke('Echo', 'waited for the reconnect');
   await Promise.all([restored, second]);
-  await hub.refreshAuthentication();
-  await hub.invoke('Echo', 'after the overlap');
+  const rotated = hub.refreshAuthentication();
+  await lab.waitFor('the close of link A', ({ disconnects }) => disconnects.length === 2);
+  await hub.invoke('Echo', 'waited for link B');
+  await rotated;
 
   expect(await callsByConnection(lab)).toEqual([
     ['Echo prepared', 'JoinGroup room', 'Echo waited for the start'],
     ['Echo prepared', 'JoinGroup room', 'Echo waited for the reconnect'],
-    ['Echo prepared', 'JoinGroup room', 'Echo after the overlap'],
+    ['Echo prepared', 'JoinGroup room', 'Echo waited for link B'],
   ]);
   expect(new Set(runs).size).toBe(3);
   expect(runs).toHaveLength(3);
