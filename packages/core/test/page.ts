@@ -13,21 +13,27 @@ export interface Page {
 /** A page round the client, for one test: Node has none. */
 export function stubPage(): Page {
   const target = new EventTarget();
-  let listeners = 0;
+  /** As a browser does: the same one twice is one. */
+  const heard = new Map<string, Set<unknown>>();
+  const heardAs = (type: string): Set<unknown> => {
+    const set = heard.get(type) ?? new Set();
+    heard.set(type, set);
+    return set;
+  };
   const page: Page = {
     online: true,
     visible: true,
     tell(type, init = {}) {
       target.dispatchEvent(Object.assign(new Event(type), init));
     },
-    listeners: () => listeners,
+    listeners: () => [...heard.values()].reduce((sum, { size }) => sum + size, 0),
   };
   vi.stubGlobal('addEventListener', (...given: Parameters<EventTarget['addEventListener']>) => {
-    listeners += 1;
+    heardAs(given[0]).add(given[1]);
     target.addEventListener(...given);
   });
   vi.stubGlobal('removeEventListener', (...given: Parameters<EventTarget['removeEventListener']>) => {
-    listeners -= 1;
+    heardAs(given[0]).delete(given[1]);
     target.removeEventListener(...given);
   });
   vi.stubGlobal('navigator', {
