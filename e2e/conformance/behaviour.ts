@@ -15,8 +15,11 @@ export interface Behaviour {
   readonly on: readonly Way[];
   /** Behaviours that hear each other's messages take turns. */
   readonly alone: boolean;
-  /** It is about what only a port shows: lengths of bodies, neighbours of the hub, a client on another transport. */
-  readonly port: boolean;
+  /**
+   * It is about what only a port shows: lengths of bodies, neighbours of the hub, a client on another transport. Or only on one transport: a socket as pages
+   * have it shows no status of a refusal, and cannot die without a word.
+   */
+  readonly port: boolean | Transport;
   observe(bench: Bench): Promise<unknown>;
   /** What is observed, exactly; compared deeply. */
   expected(way: Way): unknown;
@@ -27,8 +30,8 @@ interface Place {
   on?: readonly Transport[];
   /** @default 'plain' */
   variant?: Variant;
-  /** Whether it is there on a port only. @default false */
-  port?: boolean;
+  /** Whether it is there on a port only, on this transport or on all. @default false */
+  port?: boolean | Transport;
 }
 
 /** By transport, where the transports differ. */

@@ -6,7 +6,7 @@ import type { Transport, Way } from './behaviour.ts';
 import { handshake, invoke, record, result, shaken } from './frames.ts';
 import { openEventStream } from './links/event-stream.ts';
 import { openLongPolling } from './links/long-polling.ts';
-import type { RawLink } from './links/raw-link.ts';
+import type { Address, RawLink } from './links/raw-link.ts';
 import { openWebSocket } from './links/web-socket.ts';
 import type { ConformanceServer, Fact, Variant } from './servers/server.ts';
 
@@ -95,6 +95,11 @@ export function createBench(server: ConformanceServer, way: Way, protocol?: IHub
   /** The links look into theirs for each request. */
   const headersOf = new Map<RawLink, Record<string, string>>();
   const fetchOf = (variant: Variant): typeof fetch => server.at?.(variant).fetch ?? fetch;
+  /** The ways to a hub: without a port, those of the hub. */
+  const waysTo = (variant: Variant): Pick<Address, 'fetch' | 'WebSocket'> => ({
+    fetch: fetchOf(variant),
+    WebSocket: server.at?.(variant).WebSocket,
+  });
   const transport = (way === 'http' ? 'WebSockets' : way) as Transport;
 
   const bench: Bench = {
@@ -127,7 +132,7 @@ export function createBench(server: ConformanceServer, way: Way, protocol?: IHub
       const { connectionId, connectionToken } = await bench.negotiate(variant, token);
       const url = `${server.url(variant)}?id=${connectionToken}`;
       const headers = authorization(token);
-      const link = await opens[on]({ url, connectionId, connectionToken, headers, fetch: fetchOf(variant) });
+      const link = await opens[on]({ url, connectionId, connectionToken, headers, ...waysTo(variant) });
       headersOf.set(link, headers);
       links.push(link);
       ids.push(connectionId);
@@ -148,7 +153,7 @@ export function createBench(server: ConformanceServer, way: Way, protocol?: IHub
             connectionId: id,
             connectionToken: id,
             headers: authorization(token),
-            fetch: fetchOf(variant),
+            ...waysTo(variant),
           }),
         );
         return 'opened';
@@ -167,7 +172,7 @@ export function createBench(server: ConformanceServer, way: Way, protocol?: IHub
         connectionId: '',
         connectionToken: '',
         headers: {},
-        fetch: fetchOf(variant),
+        ...waysTo(variant),
       };
       const link = await opens[transport](address);
       links.push(link);

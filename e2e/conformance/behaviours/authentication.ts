@@ -135,6 +135,7 @@ export const authentication: readonly Behaviour[] = chapter('authentication', ({
       return bench.reopen('secured', connectionToken);
     },
     '401',
+    { port: 'WebSockets' },
   );
   for (const [name, roles, answer] of [
     ['a method for members is open to a user', [], { Members: 'welcome', Staff: null }],

@@ -60,7 +60,7 @@ export const clientResults: readonly Behaviour[] = chapter('client results', ({ 
       `the client dies before it answers${name}`,
       (bench) => ask(bench, () => null, variant),
       failed(went + details),
-      { on: ['WebSockets', 'ServerSentEvents'] },
+      { on: ['WebSockets', 'ServerSentEvents'], port: 'WebSockets' },
     );
   }
   error(

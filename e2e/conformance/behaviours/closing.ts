@@ -136,6 +136,7 @@ export const closing: readonly Behaviour[] = chapter('closing', ({ raw, scene })
   );
   scene('OnDisconnectedAsync hears no error when a client dies', (bench) => toldTo(bench, (link) => link.kill()), '', {
     on: clean,
+    port: 'WebSockets',
   });
   scene(
     'OnDisconnectedAsync hears no error after the close of the socket, or DELETE',
@@ -184,6 +185,7 @@ export const closing: readonly Behaviour[] = chapter('closing', ({ raw, scene })
       return bench.reopen('plain', connectionToken);
     },
     '404 No Connection with that ID',
+    { port: 'WebSockets' },
   );
   scene(
     'an id that is in use opens no second',
@@ -192,7 +194,7 @@ export const closing: readonly Behaviour[] = chapter('closing', ({ raw, scene })
       return bench.reopen('plain', connectionToken);
     },
     '409',
-    { on: ['WebSockets', 'ServerSentEvents'] },
+    { on: ['WebSockets', 'ServerSentEvents'], port: 'WebSockets' },
   );
   scene(
     'the connection id opens nothing, only the token does',
@@ -201,5 +203,6 @@ export const closing: readonly Behaviour[] = chapter('closing', ({ raw, scene })
       return bench.reopen('plain', connectionId);
     },
     '404 No Connection with that ID',
+    { port: 'WebSockets' },
   );
 });

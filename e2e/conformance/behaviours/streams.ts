@@ -40,7 +40,7 @@ export const streams: readonly Behaviour[] = chapter('streams', ({ raw, error, s
       return (await bench.server.fact('streamEnded', link.connectionId)).text;
     },
     'cancelled',
-    { on: ['WebSockets', 'ServerSentEvents'] },
+    { on: ['WebSockets', 'ServerSentEvents'], port: 'WebSockets' },
   );
   raw(
     'an id is free again after the end',

@@ -55,7 +55,7 @@ export const transportRules: readonly Behaviour[] = chapter('transports', ({ htt
       ServerSentEvents: '404 ServerSentEvents transport not supported by this end point type',
       LongPolling: '',
     },
-    { on: ['WebSockets', 'ServerSentEvents'] },
+    { on: ['WebSockets', 'ServerSentEvents'], port: 'WebSockets' },
   );
   scene(
     'without an id a WebSocket gets a connection of its own',

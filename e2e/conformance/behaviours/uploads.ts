@@ -58,7 +58,7 @@ export const uploads: readonly Behaviour[] = chapter('uploads', ({ raw, error, s
       return (await bench.server.fact('uploadFailed', link.connectionId)).text;
     },
     'OperationCanceledException: The underlying connection was closed.',
-    { on: ['WebSockets', 'ServerSentEvents'] },
+    { on: ['WebSockets', 'ServerSentEvents'], port: 'WebSockets' },
   );
   error('no upload where one is wanted', [invoke('1', 'Sum', [10])], '', () => [
     failed('1', `${went('Sum')} HubException: Client sent 0 stream(s), Hub method expects 1.`),

@@ -1,3 +1,5 @@
+import type { WebSocketClass } from '@org/hub-testing';
+
 /** One connection to a hub, spoken to in frames of our own: the same for each transport. */
 export interface RawLink {
   readonly connectionId: string;
@@ -82,4 +84,6 @@ export interface Address {
   connectionToken: string;
   headers: Record<string, string>;
   fetch: typeof globalThis.fetch;
+  /** Where there is no port. @default the one of `ws` */
+  WebSocket?: WebSocketClass | undefined;
 }

@@ -28,8 +28,7 @@ export const examinations: readonly Examination[] = [
     server: 'in process',
     start: startTestHubInProcess,
     ways: all,
-    // Raw frames on a WebSocket are sent by `ws`, which needs a port: it shows the status of a refusal, and can die without a word.
-    covers: ({ driver, port }, way) => !port && (driver !== 'raw' || way !== 'WebSockets'),
+    covers: ({ port }, way) => port !== true && port !== way,
   },
   {
     key: 'node',
