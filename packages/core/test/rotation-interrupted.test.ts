@@ -179,7 +179,7 @@ describe('the second link', () => {
     await joined;
     await server.clients.group('room').send('Told', 1);
     const died = server.waitFor('disconnected');
-    server.drop(({ id }) => id !== first!.id);
+    server.drop({ filter: ({ id }) => id !== first!.id });
     await died;
     answer('done');
     expect(await slow).toBe('done');
@@ -395,7 +395,7 @@ test('an overlap that was given up says nothing when its first link dies later',
   await joined;
   for (let round = 0; round < 5; round += 1) await hub.invoke('Echo', 'its join is answered');
   // The second try is ready: it takes over without a gap, and nobody needs to hear of it.
-  server.drop(({ id }) => id === first!.id);
+  server.drop({ filter: ({ id }) => id === first!.id });
   await refreshed;
   answer('late');
   expect(await slow).toMatchObject({ code: 'connection-lost', sent: 'unknown' });

@@ -135,8 +135,8 @@ const survivals: typeof endings = [
   ['nothing', () => Promise.resolve()],
   ['start()', ({ hub }) => Promise.resolve(void hub.start())],
   ['another refreshAuthentication()', ({ hub }) => Promise.resolve(void hub.refreshAuthentication().catch(() => {}))],
-  ['the end of the first link', async ({ server, first }) => server.drop(({ id }) => id === first)],
-  ['the end of the second link', async ({ server, first }) => server.drop(({ id }) => id !== first)],
+  ['the end of the first link', async ({ server, first }) => server.drop({ filter: ({ id }) => id === first })],
+  ['the end of the second link', async ({ server, first }) => server.drop({ filter: ({ id }) => id !== first })],
   ['the end of both', async ({ server }) => server.drop()],
   [
     'a close of both that allows to reconnect',

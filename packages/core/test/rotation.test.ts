@@ -251,7 +251,7 @@ test('the second link takes over when the first one dies', async () => {
   const connected = server.waitFor('connected');
   const refreshed = hub.refreshAuthentication();
   await connected;
-  server.drop(({ id }) => id === first!.id);
+  server.drop({ filter: ({ id }) => id === first!.id });
   await until(hub, ({ status }) => status === 'reconnecting');
   open();
   await refreshed;

@@ -113,7 +113,7 @@ const passing: [
       const first = hub.getSnapshot().connectionId;
       const refreshed = hub.refreshAuthentication();
       await reached.promise;
-      server.drop(({ id }) => id === first);
+      server.drop({ filter: ({ id }) => id === first });
       await until(hub, ({ status }) => status === 'reconnecting');
       gate.resolve();
       await refreshed;

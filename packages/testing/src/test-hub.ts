@@ -201,7 +201,7 @@ function createHub(options: TestHubOptions<AnyHubContract>): TestHub<AnyHubContr
     waitFor: (event, predicate, limits) => events.waitFor(event, predicate, limits),
     on: (event, listener) => events.on(event, listener),
 
-    drop(filter) {
+    drop({ filter } = {}) {
       for (const connection of chosen(filter)) connection.drop();
     },
     close({ allowReconnect = false, error, filter } = {}) {

@@ -11,7 +11,7 @@ test('drop() kills the chosen sockets without a Close frame', async () => {
   const bob = await rawSocket(`${url}?access_token=bob`);
   for (const client of [ann, bob]) client.send(handshake);
   await Promise.all([ann.until(1), bob.until(1)]);
-  hub.drop(({ userId }) => userId === 'ann');
+  hub.drop({ filter: ({ userId }) => userId === 'ann' });
   await ann.until(2);
   bob.send({ type: 1, invocationId: '1', target: 'Add', arguments: [1, 2] });
   await bob.until(2);

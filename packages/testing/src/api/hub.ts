@@ -67,7 +67,7 @@ export interface TestHub<C extends HubContract> {
   on<E extends keyof TestHubEvents>(event: E, listener: (payload: TestHubEvents[E]) => void): () => void;
 
   /** Sockets die without a Close frame; clients see 1006. */
-  drop(filter?: ClientFilter): void;
+  drop(options?: { filter?: ClientFilter }): void;
   /** The hub protocol's Close, then 1000. Resolves when each `onDisconnected` has finished. */
   close(options?: { allowReconnect?: boolean; error?: string; filter?: ClientFilter }): Promise<void>;
   /** All sockets die as on SIGTERM, nothing listens for `downFor` ms (0 by default), then the hub is back; resolves then. */
