@@ -38,13 +38,14 @@ export function createGate(
 ): Overlapping {
   /** How often each was heard: before, and since, the new link was in every group. */
   const heard = [new Map<string, number>(), new Map<string, number>()] as const;
-  const held: { key: string; phase: 0 | 1; left: boolean; deliver: () => unknown }[] = [];
+  const held: { key: string; exact: boolean; phase: 0 | 1; left: boolean; deliver: () => unknown }[] = [];
   let phase: 0 | 1 = 0;
   let left = false;
 
-  function keyOf(method: string, args: unknown[]): string {
+  function keyOf(method: string, args: unknown[]): { key: string; exact: boolean } {
     const id = attempt(() => messageId?.(method, args), '`messageId`');
-    return id === undefined ? `${method} ${contentOf(args)}` : `${method} id ${id}`;
+    const exact = id !== undefined;
+    return { key: exact ? `${method} id ${id}` : `${method} ${contentOf(args)}`, exact };
   }
 
   /** The app’s own code may throw; no message is lost for that. */
@@ -69,13 +70,13 @@ export function createGate(
 
   return {
     watch(method, args, handler) {
-      const key = keyOf(method, args);
+      const { key } = keyOf(method, args);
       heard[phase].set(key, (heard[phase].get(key) ?? 0) + 1);
       return handler(...args);
     },
     hold(method, args, handler) {
       if (answers(method)) return handler(...args);
-      held.push({ key: keyOf(method, args), phase, left, deliver: () => handler(...args) });
+      held.push({ ...keyOf(method, args), phase, left, deliver: () => handler(...args) });
       if (held.length > capacity) overflow();
       return undefined;
     },
@@ -89,7 +90,7 @@ export function createGate(
       let duplicates = 0;
       for (const { key, deliver, ...when } of held.splice(0)) {
         // What a link that died was sent last, it may not have delivered.
-        const twins = !when.phase ? [0, 1] : when.left || !complete ? [1] : [1, 0];
+        const twins = when.exact || !when.phase ? [0, 1] : when.left || !complete ? [1] : [1, 0];
         if (takeTwin(key, twins)) duplicates += 1;
         // What a result handler that is new here returns, nobody waits for.
         else void Promise.resolve(attempt(deliver, 'A handler')).catch(() => {});
