@@ -31,7 +31,7 @@ it('8. ten tabs whose token expires at the same time cost one token request, and
     },
     { times: 1 },
   );
-  // The hub ends a connection when its token expires; the tab comes back with the next one.
+  // The hub learns of the next one on each connection.
   chat.provider.setAccessTokenLifetime(3600);
   await eventually(() => tabs.filter((tab) => tab.lastToken() !== token).length, 3 * lifetime * 1000).toBe(count);
   await Promise.all(tabs.map((tab) => tab.isConnected()));

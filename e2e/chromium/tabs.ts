@@ -29,7 +29,7 @@ export interface Tab {
   isConnected(): Promise<void>;
   status(): Promise<string>;
   events(): Promise<string[]>;
-  /** The token of its last connection. */
+  /** The token that the hub knows its connection by: the one that it was opened with, or the last that renewed it. */
   lastToken(): string | null;
 }
 
@@ -45,6 +45,12 @@ export async function openBrowser(demo: Demo): Promise<{ context: BrowserContext
   async function openTab(): Promise<Tab> {
     const page = await context.newPage();
     const facts = collectFacts(page);
+    let renewedWith: string | null = null;
+    page.on('websocket', () => (renewedWith = null));
+    page.on('response', (response) => {
+      if (!response.url().includes('/refresh?') || !response.ok()) return;
+      renewedWith = response.request().headers()['authorization']?.replace('Bearer ', '') ?? null;
+    });
     await page.goto(address);
     await page.waitForFunction(() => Boolean(window.tab));
     return {
@@ -54,7 +60,8 @@ export async function openBrowser(demo: Demo): Promise<{ context: BrowserContext
         void (await page.waitForFunction(() => window.tab.hub.getSnapshot().status === 'connected')),
       status: () => page.evaluate(() => window.tab.hub.getSnapshot().status),
       events: () => page.evaluate(() => window.tab.events),
-      lastToken: () => new URL(facts.sockets.at(-1)?.url ?? 'ws://none').searchParams.get('access_token'),
+      lastToken: () =>
+        renewedWith ?? new URL(facts.sockets.at(-1)?.url ?? 'ws://none').searchParams.get('access_token'),
     };
   }
   return { context, openTab };
