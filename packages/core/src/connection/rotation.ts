@@ -1,19 +1,20 @@
-import { type CarriedToken, carryToken } from '../link/carry-token.js';
+import { carryToken } from '../link/carry-token.js';
 import { type Failure, LinkError } from '../link/failure.js';
 import type { Link } from '../link/link.js';
 import { backoffDelay } from '../platform/backoff.js';
 import { after, at, now, random } from '../platform/clock.js';
-import { type Deferred, deferred } from '../platform/deferred.js';
-import { type Interruption, interruption } from '../platform/interruption.js';
+import { deferred } from '../platform/deferred.js';
+import { interruption } from '../platform/interruption.js';
 import type { Session } from '../session/session.js';
 import { keepRenewed } from '../session/renewal.js';
-import { renewAhead, type TokenAsk } from '../session/token-keeper.js';
+import type { TokenAsk } from '../session/token-keeper.js';
 import type { Credentials } from '../sources/token-source.js';
 import { expiryOf, tokenOf } from '../vocabulary/credentials.js';
 import { asError, HubError } from '../vocabulary/errors.js';
 import type { HubEvents } from '../vocabulary/events.js';
 import { logoutTimeout, retryLimits } from '../vocabulary/options.js';
 import { classify } from './classify.js';
+import { connectionLost, isExpiry, type Life, lossOf } from './life.js';
 import type { Phase } from './lifecycle.js';
 import { overlap } from './overlap.js';
 import { isRefused, offerOf, refreshConnection, renewByApp } from './renew-in-place.js';
@@ -50,28 +51,6 @@ export interface Rotation {
   /** A fresh token and a fresh principal, now. @throws HubError */
   now(): Promise<void>;
 }
-
-interface Life {
-  link: Link;
-  /** What the server knows of us. */
-  credentials: Credentials;
-  readonly signal: AbortSignal;
-  carried: CarriedToken;
-  /** One rotation at a time. */
-  task: Promise<void> | null;
-  /** Another link has taken the place, or doomsday has come. */
-  news: Deferred;
-  /** Rejects when nobody wants this connection any more. */
-  readonly over: Interruption;
-  /** Ends with the link. */
-  lost: Interruption;
-  /** What will be said when the link closes or expires: no token is good enough for a new one. */
-  doom: Failure | null;
-  liftDoom: () => void;
-}
-
-/** Ms that a server may take to notice an expiry, however short the lifetime: ASP.NET Core looks once a second. */
-const noticing = 5_000;
 
 export function createRotation(host: RotationHost): Rotation {
   const { options, logger, emit, write } = host;
@@ -293,23 +272,6 @@ export function createRotation(host: RotationHost): Rotation {
 
   return { attend, live, renewed, now: refreshNow };
 }
-
-function isExpiry(failure: Failure, { credentials, link }: Life): boolean {
-  const expiresAt = expiryOf(credentials);
-  const close = failure.kind === 'closed-by-server' && failure.allowReconnect;
-  const left = expiresAt - now();
-  const near = renewAhead(expiresAt - link.openedAt());
-  // A link that has outlived its token by long shows that this server does not mind.
-  return close && left < near && left > -Math.max(near, noticing);
-}
-
-function lossOf(link: Link): Interruption {
-  const lost = interruption();
-  void link.ended.then(() => lost.end(connectionLost()));
-  return lost;
-}
-
-const connectionLost = (): HubError => new HubError('connection-lost', 'The connection was lost.');
 
 function sourceFailed(cause: HubError): never {
   throw new LinkError({ kind: 'source', cause });
