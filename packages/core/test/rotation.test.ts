@@ -32,32 +32,37 @@ async function servesNumbers(options: TestHubOptions<AnyHubContract> = {}) {
   return served;
 }
 
-test('overlap: a second link takes the place of the first, and no message is lost or repeated', async () => {
-  const { server, url } = await servesNumbers();
-  const { auth, issued } = shortTokens(0.8);
-  const { hub, types } = createClient(url, { auth, rotation: 'overlap' });
-  const numbers: number[] = [];
-  hub.on('Number', (number: number) => numbers.push(number));
-  hub.join('numbers');
-  await hub.start();
-  const ids = new Set<string | null>();
-  for (let round = 0; round < 4; round += 1) {
-    ids.add(hub.getSnapshot().connectionId);
-    expect(await nextEvent(hub, 'rotated')).toMatchObject({ method: 'overlap' });
-    expect(hub.getSnapshot().status).toBe('connected');
-  }
-  expect(ids.size).toBe(4);
-  expect(numbers.length).toBeGreaterThan(100);
-  expect(numbers).toEqual(numbers.map((_, index) => numbers[0]! + index));
-  expect(hub.getSnapshot().gaps).toBe(0);
-  expect(types('reconnecting', 'restored')).toEqual([]);
-  expect(issued()).toBeLessThanOrEqual(6);
-  expect(server.connections()).toHaveLength(1);
-});
+// A busy machine needs its time between the renewal, at 80 % of a lifetime, and the expiry.
+test(
+  'overlap: a second link takes the place of the first, and no message is lost or repeated',
+  { timeout: 30_000 },
+  async () => {
+    const { server, url } = await servesNumbers();
+    const { auth, issued } = shortTokens(3);
+    const { hub, types } = createClient(url, { auth, rotation: 'overlap' });
+    const numbers: number[] = [];
+    hub.on('Number', (number: number) => numbers.push(number));
+    hub.join('numbers');
+    await hub.start();
+    const ids = new Set<string | null>();
+    for (let round = 0; round < 3; round += 1) {
+      ids.add(hub.getSnapshot().connectionId);
+      expect(await nextEvent(hub, 'rotated')).toMatchObject({ method: 'overlap' });
+      expect(hub.getSnapshot().status).toBe('connected');
+    }
+    expect(ids.size).toBe(3);
+    expect(numbers.length).toBeGreaterThan(100);
+    expect(numbers).toEqual(numbers.map((_, index) => numbers[0]! + index));
+    expect(hub.getSnapshot().gaps).toBe(0);
+    expect(types('reconnecting', 'restored')).toEqual([]);
+    expect(issued()).toBe(4);
+    expect(server.connections()).toHaveLength(1);
+  },
+);
 
-test('auto: the first close at expiry is one reported gap, and the last one', async () => {
+test('auto: the first close at expiry is one reported gap, and the last one', { timeout: 30_000 }, async () => {
   const { url } = await servesNumbers();
-  const { hub, types } = createClient(url, { auth: shortTokens(0.8).auth });
+  const { hub, types } = createClient(url, { auth: shortTokens(3).auth });
   const numbers: number[] = [];
   hub.on('Number', (number: number) => numbers.push(number));
   hub.join('numbers');
