@@ -57,13 +57,14 @@ export async function overlap(
   try {
     // Where it is stopped meanwhile, there is nothing yet that would have to be closed.
     const second = await Promise.race([makeLink(options, credentials, logger), stopped]);
+    if (signal.aborted) await stopped;
     const takeAway = standBetween(gate, first, second);
     const handover = handOverGroups(groups.inside, options.groups, first, second);
     end = () => {
-      takeAway(first);
       handover.giveUp();
-      // Whoever stopped the client closes the second link, too, and in order.
+      // Whoever stopped the client closes the second link, too, and in order; what that one holds is for nobody any more.
       if (signal.aborted) return;
+      takeAway(first);
       second.abandon();
       host.use(first);
       if (!lost) outbox.attach(first);

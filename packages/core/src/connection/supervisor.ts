@@ -390,16 +390,21 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
     outbox.detach();
     // Before anybody was identified, what waits was called by whoever signs in now.
     if (identity !== undefined) outbox.rejectWaiting(replaced);
+    forgetUser();
+    void shut();
+  }
+
+  /** What is still on its way to the user of before is for nobody’s eyes any more. */
+  function forgetUser(): void {
     identity = undefined;
     groups.detach(true);
-    void shut();
+    if (link) link.gate = () => {};
   }
 
   /** Tells once that a user is gone. */
   function endSession(reason: HubEvents['sessionEnded']['reason']): void {
     const { auth } = snapshot();
-    identity = undefined;
-    groups.detach(true);
+    forgetUser();
     write({ auth: 'signed-out', userId: null, tokenExpiresAt: null });
     if (auth === 'authenticated') emit({ type: 'sessionEnded', reason });
   }
