@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as core from '@org/hub-core';
 import * as coreIdentity from '@org/hub-core/identity';
+import * as coreLive from '@org/hub-core/live';
 import * as coreOidc from '@org/hub-core/oidc';
 import { expect, it } from 'vitest';
 
@@ -109,5 +110,20 @@ it('offers these names at @org/hub-core/identity', () => {
     'TokenStore',
     'identityApi',
     'passwordGrant',
+  ]);
+});
+
+it('offers these names at @org/hub-core/live', () => {
+  expect(Object.keys(coreLive).sort()).toEqual(['createLiveQuery', 'initialLiveQuerySnapshot']);
+  expect(exported('live.ts')).toEqual([
+    'LiveLoadContext',
+    'LiveQuery',
+    'LiveQueryOptions',
+    'LiveQueryProgress',
+    'LiveQuerySnapshot',
+    'LiveReducers',
+    'LiveRetryOptions',
+    'createLiveQuery',
+    'initialLiveQuerySnapshot',
   ]);
 });

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import * as core from '@org/hub-core';
 import * as coreIdentity from '@org/hub-core/identity';
+import * as coreLive from '@org/hub-core/live';
 import * as coreOidc from '@org/hub-core/oidc';
 import * as binding from '@org/hub-vue';
 import * as bindingIdentity from '@org/hub-vue/identity';
+import * as bindingLive from '@org/hub-vue/live';
 import * as bindingOidc from '@org/hub-vue/oidc';
 
 /** Every name in the export lists of an entry point, the types among them, which leave no trace at run time. */
@@ -20,9 +22,11 @@ it('names every public name of the core, so that one install is enough', () => {
   expect(exported('../src/index.ts')).toEqual(expect.arrayContaining(exported('../../core/src/index.ts')));
   expect(exported('../src/oidc.ts')).toEqual(expect.arrayContaining(exported('../../core/src/oidc.ts')));
   expect(exported('../src/identity.ts')).toEqual(expect.arrayContaining(exported('../../core/src/identity.ts')));
+  expect(exported('../src/live.ts')).toEqual(expect.arrayContaining(exported('../../core/src/live.ts')));
   expect(binding).toMatchObject({ ...core });
   expect(bindingOidc).toMatchObject({ ...coreOidc });
   expect(bindingIdentity).toMatchObject({ ...coreIdentity });
+  expect(bindingLive).toMatchObject({ ...coreLive });
 });
 
 it('adds these names and no others', () => {

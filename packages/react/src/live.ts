@@ -1,0 +1,10 @@
+export { createLiveQuery, initialLiveQuerySnapshot } from '@org/hub-core/live';
+export type {
+  LiveLoadContext,
+  LiveQuery,
+  LiveQueryOptions,
+  LiveQueryProgress,
+  LiveQuerySnapshot,
+  LiveReducers,
+  LiveRetryOptions,
+} from '@org/hub-core/live';
