@@ -1,7 +1,7 @@
 import type { TokenSource } from '@org/hub-core';
-import { InMemoryWebStorage } from 'oidc-client-ts';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { createClient, signIn, startServers, until } from './client.ts';
+import { captureConsole, collectTokens, leaks } from './leaks.ts';
 import { fakePage } from './page.ts';
 import { countResources } from './resources.ts';
 
@@ -106,71 +106,6 @@ it('22. no part of any token is told to anybody, and nothing is left after dispo
     subscriptions: subscriptions(),
   }).toEqual({ sockets: 0, timers: [], pageListeners: [], subscriptions: 0 });
 });
-
-/** Where in all that was told a part of a token stands: 16 characters are enough to be one. */
-function leaks(told: unknown, tokens: ReadonlySet<string>): string[] {
-  const parts = new Set([...tokens].flatMap((token) => pieces(token)));
-  return textsOf(told).filter((text) => pieces(text).some((piece) => parts.has(piece)));
-}
-
-function pieces(text: string): string[] {
-  return Array.from({ length: Math.max(0, text.length - 15) }, (_, start) => text.slice(start, start + 16));
-}
-
-/** Every text that can be reached: own properties (an error's message, stack and cause are some), maps, sets, JSON. */
-function textsOf(root: unknown): string[] {
-  const texts = new Set<string>();
-  const seen = new Set<unknown>();
-  const queue: unknown[] = [root];
-  for (const value of queue) {
-    if (typeof value === 'string') texts.add(value);
-    if (value === null || (typeof value !== 'object' && typeof value !== 'function') || seen.has(value)) continue;
-    seen.add(value);
-    // What holds the user is the app's and oidc-client-ts's own.
-    if (value.constructor.name === 'UserManager') continue;
-    texts.add(JSON.stringify(value, withoutCycles()) ?? '');
-    if (value instanceof Map || value instanceof Set) queue.push(...value.entries());
-    for (const key of Reflect.ownKeys(value)) queue.push(String(key), Reflect.get(value, key));
-  }
-  return [...texts];
-}
-
-function withoutCycles(): (key: string, value: unknown) => unknown {
-  const seen = new Set<unknown>();
-  return (_, value) => {
-    if (typeof value !== 'object' || value === null) return value;
-    if (seen.has(value) || value.constructor?.name === 'UserManager') return undefined;
-    seen.add(value);
-    return value;
-  };
-}
-
-/** Each token that is given out from now on: the provider's as they are stored, the hub's as negotiate tells them. */
-function collectTokens() {
-  const tokens = new Set<string>();
-  const store = new (class extends InMemoryWebStorage {
-    override setItem(key: string, value: string): void {
-      const user = JSON.parse(value) as Record<string, unknown>;
-      for (const name of ['access_token', 'refresh_token', 'id_token']) tokens.add(String(user[name]));
-      super.setItem(key, value);
-    }
-  })();
-  const fetch: typeof globalThis.fetch = async (input, init) => {
-    const response = await globalThis.fetch(input, init);
-    if (response.ok) tokens.add(((await response.clone().json()) as { connectionToken: string }).connectionToken);
-    return response;
-  };
-  return { tokens, store, fetch };
-}
-
-function captureConsole(): unknown[] {
-  const printed: unknown[] = [];
-  for (const level of ['trace', 'debug', 'log', 'info', 'warn', 'error'] as const) {
-    const spy = vi.spyOn(console, level).mockImplementation((...args) => void printed.push(...(args as unknown[])));
-    onTestFinished(() => spy.mockRestore());
-  }
-  return printed;
-}
 
 function countSubscriptions(source: TokenSource): { counted: TokenSource; subscriptions(): number } {
   let subscribed = 0;

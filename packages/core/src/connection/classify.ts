@@ -3,6 +3,7 @@
  */
 import type { Failure } from '../link/failure.js';
 import { asError, HubError, type HubErrorCode, type HubErrorDetails } from '../vocabulary/errors.js';
+import { redact } from '../vocabulary/log.js';
 
 export interface Situation {
   /** Address of the hub, for messages. */
@@ -24,7 +25,7 @@ export interface Situation {
 }
 
 export type Verdict =
-  /** `challenge` is the server’s `WWW-Authenticate`, where it can be seen. */
+  /** `challenge` is the server’s `WWW-Authenticate`, where it can be seen; less a token that it quotes. */
   | { readonly action: 'stop'; readonly error: HubError; readonly challenge: string | null }
   /** `fresh`: with another token than this one. `delay`: ms; null for a back-off. */
   | { readonly action: 'retry'; readonly error: HubError; readonly fresh: boolean; readonly delay: number | null };
@@ -59,7 +60,7 @@ export function classify(
       if (status === 401 || status === 403) {
         const refusal = answered(status === 401 ? 'unauthorized' : 'forbidden');
         // Once: the token may have been revoked, or roles may be newer in a new one.
-        return hasToken && !refreshed ? retry(refusal, true, 0) : stop(refusal, challenge);
+        return hasToken && !refreshed ? retry(refusal, true, 0) : stop(refusal, challenge && redact(challenge));
       }
       // After a connection has worked, a 404 is a deploy, or a server that another one has not told of this connection.
       if (status === 404 && !connectedBefore) return stop(answered('not-a-hub'));
