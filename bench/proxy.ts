@@ -1,8 +1,15 @@
 /// <reference types="node" />
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
+export interface Proxy {
+  readonly url: string;
+  /** Everything that is connected is cut off at once, on both sides. */
+  drop(): void;
+  close(): Promise<void>;
+}
+
 /** A network between here and the server of `url`: every byte takes half of `roundTrip` ms. */
-export async function startProxy(url: string, roundTrip: number): Promise<{ url: string; close(): Promise<void> }> {
+export async function startProxy(url: string, roundTrip: number): Promise<Proxy> {
   const target = new URL(url);
   const sockets = new Set<Socket>();
 
@@ -27,12 +34,14 @@ export async function startProxy(url: string, roundTrip: number): Promise<{ url:
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
+  const drop = (): void => sockets.forEach((socket) => socket.destroy());
   return {
     url: `http://127.0.0.1:${port}${target.pathname}`,
+    drop,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        for (const socket of sockets) socket.destroy();
+        drop();
       }),
   };
 }

@@ -89,6 +89,8 @@ public sealed class BenchHub : Hub
 
     public Task JoinGroup(string group) => Groups.AddToGroupAsync(Context.ConnectionId, group);
 
+    public Task JoinGroups(string[] groups) => Task.WhenAll(groups.Select(JoinGroup));
+
     public Task LeaveGroup(string group) => Groups.RemoveFromGroupAsync(Context.ConnectionId, group);
 
     public async Task<int> Echo(int value, int milliseconds)
