@@ -29,6 +29,8 @@ export interface LabHub {
     /** For the role `admin`. */
     RolesOnly(): Promise<string>;
     WhoAmI(): Promise<{ userId: string | null; roles: string[]; connectionId: string }>;
+    /** The numbers of `startNumbers` so far that come after this one: each is here before it is sent. */
+    NumbersSince(number: number): Promise<number[]>;
     /** Asks the caller for a client result. */
     AskClient(method: string, argument: unknown): Promise<unknown>;
   };

@@ -42,7 +42,7 @@ export async function startNodeLab(key: Uint8Array, options: LabOptions, journal
     disconnectDelay: options.disconnectDelay ?? 0,
   };
   const hub = createTestHub<LabHub>({
-    ...createLabMethods(state, journal),
+    ...createLabMethods(state, journal, () => numbers),
     authenticate: createNodeAuthentication(key, options, state),
     anonymous: options.allowAnonymous ?? false,
     closeOnAuthenticationExpiration: options.closeOnAuthenticationExpiration ?? false,

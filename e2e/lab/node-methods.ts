@@ -5,6 +5,7 @@ import type { HubCall, SingleClientTarget, TestHubOptions } from '@org/hub-testi
 import type { Journal } from './journal.ts';
 import type { LabHub } from './lab.ts';
 import type { NodeLabState } from './node-lab.ts';
+import type { Numbers } from './node-numbers.ts';
 
 type Call = HubCall<LabHub>;
 type Parts = Required<Pick<TestHubOptions<LabHub>, 'methods' | 'streams' | 'authorize'>>;
@@ -12,7 +13,7 @@ type Parts = Required<Pick<TestHubOptions<LabHub>, 'methods' | 'streams' | 'auth
 let joins = 0;
 
 /** The methods of aspnetcore/LabHub.cs; what each means is said in lab.ts. */
-export function createLabMethods(state: NodeLabState, journal: Journal): Parts {
+export function createLabMethods(state: NodeLabState, journal: Journal, numbers: () => Numbers): Parts {
   async function join(call: Call, groups: string[]): Promise<void> {
     const id = `node:${++joins}`;
     let outcome: 'joined' | 'refused' | 'failed' | 'lost' = 'lost';
@@ -63,6 +64,7 @@ export function createLabMethods(state: NodeLabState, journal: Journal): Parts {
     },
     RolesOnly: () => 'welcome',
     WhoAmI: ({ userId, user, connectionId }) => ({ userId, roles: [...(user?.roles ?? [])], connectionId }),
+    NumbersSince: (_, number) => numbers().since(number),
     AskClient(call, method, argument) {
       // Tests ask for methods of their own names, outside of the contract.
       const caller = call.clients.caller as unknown as SingleClientTarget<{

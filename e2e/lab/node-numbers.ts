@@ -8,6 +8,7 @@ export interface Numbers {
   start(every: number): void;
   /** Returns the last number. */
   stop(): number;
+  since(number: number): number[];
 }
 
 /** Sends 1, 2, 3, … by the clock: what a late timer has missed is sent at once. */
@@ -33,5 +34,6 @@ export function createNumbers(send: (number: number) => void): Numbers {
       );
     },
     stop,
+    since: (number) => Array.from({ length: Math.max(last - number, 0) }, (_, index) => number + 1 + index),
   };
 }

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.SignalR;
 namespace Lab;
 
 /// <summary>The hub of ../lab.ts; what a method means is said there.</summary>
-public sealed class LabHub(LabState state, Facts facts, LiveConnections live) : Hub
+public sealed class LabHub(LabState state, Facts facts, LiveConnections live, Numbers numbers) : Hub
 {
     public override Task OnConnectedAsync()
     {
@@ -62,6 +62,8 @@ public sealed class LabHub(LabState state, Facts facts, LiveConnections live) : 
         roles = Context.User?.FindAll(ClaimTypes.Role).Select(claim => claim.Value).ToArray() ?? [],
         connectionId = Context.ConnectionId,
     };
+
+    public int[] NumbersSince(int number) => numbers.Since(number);
 
     public Task<JsonElement> AskClient(string method, JsonElement argument) =>
         Clients.Caller.InvokeCoreAsync<JsonElement>(method, [argument], Context.ConnectionAborted);

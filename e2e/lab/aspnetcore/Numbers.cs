@@ -6,7 +6,7 @@ namespace Lab;
 /// <summary>Tells everybody 1, 2, 3, … by the clock: what a late timer has missed is sent at once.</summary>
 public sealed class Numbers(IHubContext<LabHub> hub)
 {
-    private int last;
+    private volatile int last;
     private CancellationTokenSource stop = new();
     private Task running = Task.CompletedTask;
 
@@ -26,6 +26,9 @@ public sealed class Numbers(IHubContext<LabHub> hub)
         running.Wait();
         return last;
     }
+
+    /// <summary>Each is here before it is sent.</summary>
+    public int[] Since(int number) => Enumerable.Range(number + 1, Math.Max(last - number, 0)).ToArray();
 
     private async Task Run(int every, CancellationToken stopped)
     {

@@ -121,6 +121,7 @@ describe('load, and messages', () => {
     expect([loads.length, query.getSnapshot().data]).toEqual([1, undefined]);
     loads[0]!.resolve([1, 2]);
     expect((await untilQuery(query, live)).data).toEqual([1, 2, 3, 4]);
+    expect(loads[0]!.signal.aborted).toBe(false);
   });
 
   it('drops a message that the load has overtaken, also when it comes long after', async () => {

@@ -84,7 +84,7 @@ export function createLiveQuery<C extends HubContract, T>(
     if (from.name === 'retrying') from.cancel();
     publish();
     // Listeners of the signal are the app's: they come last.
-    if (from.name === 'loading') from.controller.abort();
+    if (from.name === 'loading' && to.name !== 'live') from.controller.abort();
     return to;
   }
 
