@@ -1,8 +1,8 @@
 /// <reference types="node" />
-import { type HubClient, HubError, tokenFrom } from '@org/hub-core';
+import { type HubClient, HubError, tokenFrom, type TokenSource } from '@org/hub-core';
 import { createLiveQuery, type LiveLoadContext, type LiveQuery, type LiveQuerySnapshot } from '@org/hub-core/live';
 import { type AnyHubContract, createTestTokens, type HubCall } from '@org/hub-testing';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createClient, createDeferred, type Deferred, serve, type Served, until } from './hub.ts';
 
 type Snapshot = LiveQuerySnapshot<number[]>;
@@ -303,6 +303,24 @@ describe('gaps', () => {
     expect((await untilQuery(query, live)).data).toEqual(history);
   });
 
+  it('leaves to the load what was heard before the connection was lost', async () => {
+    const { server, url, store, add } = await serveHistory();
+    const { hub } = createClient(url);
+    // Without a key: nothing else tells that the load knows of it.
+    const { query, loads, nextLoad } = watch(hub, { itemKey: undefined as never });
+    await hub.start();
+    await add();
+    await heard(hub);
+    const again = nextLoad();
+    server.drop();
+    store();
+    await again;
+    await add();
+    await heard(hub);
+    loads[1]!.resolve([1, 2]);
+    expect((await untilQuery(query, live)).data).toEqual([1, 2, 3]);
+  });
+
   it('takes no part in an overlap: there is no gap', async () => {
     const tokens = createTestTokens();
     const { url, add } = await serveHistory({ authenticate: tokens.authenticate });
@@ -517,6 +535,38 @@ describe('a load that fails', () => {
     expect(told.filter(({ error }) => error)).toEqual([]);
   });
 
+  it('is no failure either while the client is stopped', async () => {
+    const { url } = await serveHistory();
+    const { hub } = createClient(url);
+    const { query, loads, nextLoad, told } = watch(hub);
+    await hub.start();
+    await hub.stop();
+    loads[0]!.reject(new Error('Out of order.'));
+    const again = nextLoad();
+    await hub.start();
+    await again;
+    loads[1]!.resolve([]);
+    await untilQuery(query, live);
+    expect(told.filter(({ error }) => error)).toEqual([]);
+  });
+
+  it('leaves no timer behind where nobody wants another try', async () => {
+    const { url } = await serveHistory();
+    const { hub } = createClient(url);
+    const { query, loads } = watch(hub, { retry: { baseDelay: 60_000, maxDelay: 60_000 } });
+    await hub.start();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const failed = new Promise<void>((resolve) => {
+      query.subscribe(() => query.getSnapshot().retryAt && resolve());
+    });
+    loads[0]!.reject(new Error('Out of order.'));
+    await failed;
+    const before = vi.getTimerCount();
+    query.dispose();
+    expect(vi.getTimerCount()).toBe(before - 1);
+  });
+
   it('loads again where more messages came meanwhile than it holds back', async () => {
     const { url, add, history } = await serveHistory();
     const { hub } = createClient(url);
@@ -642,9 +692,7 @@ describe('another user', () => {
 
   it('counts whoever comes after a stop as another, where the source names nobody', async () => {
     const { url, auth, become } = await serveTwo(false);
-    const { hub } = createClient(url, {
-      auth: { ...auth, getToken: async (request) => nameless(await auth.getToken(request)) },
-    });
+    const { hub } = createClient(url, { auth: nameless(auth) });
     const previous: unknown[] = [];
     const { query } = watch(hub, {
       load: (context) => (previous.push(context.previous), hub.invoke('History')),
@@ -656,6 +704,19 @@ describe('another user', () => {
     await untilQuery(query, ({ data }) => data?.[0] === 3);
     expect(previous).toEqual([undefined, undefined]);
   });
+});
+
+it('keeps nothing of a user without a name for whoever comes next', async () => {
+  const { url } = await serveHistory();
+  const auth = nameless(tokenFrom(() => 'opaque'));
+  const { hub } = createClient(url, { auth });
+  const { query, off } = watch(hub, { load: () => [1] });
+  await hub.start();
+  await untilQuery(query, live);
+  off();
+  // A tick late, as it was asked.
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(query.getSnapshot()).toMatchObject({ status: 'pending', data: undefined });
 });
 
 describe('its end', () => {
@@ -711,6 +772,13 @@ it.each([
   );
 });
 
-function nameless<T extends object | null>(credentials: T): T {
-  return credentials && { ...credentials, userId: undefined };
+/** The same source, which does not say who it is. */
+function nameless(source: TokenSource): TokenSource {
+  return {
+    ...source,
+    async getToken(request) {
+      const credentials = await source.getToken(request);
+      return credentials && 'token' in credentials ? { token: credentials.token } : null;
+    },
+  };
 }
