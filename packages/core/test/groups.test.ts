@@ -92,6 +92,34 @@ it('is not in a group that was left while its join was on the way', async () => 
   expect([...server.connections()[0]!.groups]).toEqual([]);
 });
 
+it.each([
+  ['JoinGroup', {}],
+  ['joinMany', { joinMany: 'JoinGroups' }],
+])(
+  'leaves a group on the server that was left after its %s had taken too long, and came to pass then',
+  async (_, many) => {
+    const answer = createDeferred();
+    const join = async (call: HubCall<AnyHubContract>, names: string | string[]): Promise<void> => {
+      await answer.promise;
+      for (const name of [names].flat()) await call.groups.add(name);
+    };
+    const { server, url } = await serve({ methods: { JoinGroup: join, JoinGroups: join } });
+    const { hub } = createClient(url, { groups: { timeout: 50, ...many } });
+    const room = hub.join('room');
+    const kept = hub.join('kept');
+    await hub.start();
+    await until(hub, ({ groups }) => groups.get('room')?.status === 'failed');
+    await room.leave();
+
+    const left = server.waitFor('invoked', ({ method }) => method === 'LeaveGroup');
+    answer.resolve();
+    await left;
+    await kept.ready;
+    expect([...server.connections()[0]!.groups]).toEqual(['kept']);
+    expect([...hub.getSnapshot().groups.keys()]).toEqual(['kept']);
+  },
+);
+
 it('never asks for a group that was left before the start', async () => {
   const { url, calls } = await serve();
   const { hub } = createClient(url);

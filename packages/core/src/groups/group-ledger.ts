@@ -179,11 +179,16 @@ export function createGroupLedger(
 
   async function tryJoin(group: Group, on: Link): Promise<void> {
     try {
-      await limited(inside.call('join', group.name, on), group.name);
+      await limited(inside.call('join', group.name, on), group.name, () => joinedLate(group, on));
       if (link === on) joinSucceeded(group);
     } catch (thrown) {
       if (link === on && group.wishes) await joinFailed(group, thrown);
     }
+  }
+
+  /** Nobody waited for it any longer: what has been forgotten by now is left. */
+  function joinedLate(group: Group, on: Link): void {
+    if (!groups.has(group.name)) void tryLeave(group, on);
   }
 
   function joinSucceeded(group: Group): void {
@@ -221,8 +226,9 @@ export function createGroupLedger(
     touch(group, joining);
   }
 
-  async function limited(promise: Promise<unknown>, group: string): Promise<unknown> {
+  async function limited(promise: Promise<unknown>, group: string, late?: () => void): Promise<unknown> {
     if (await settledWithin(promise, timeout)) return promise;
+    promise.then(late, () => {});
     throw new HubError('timeout', `'${group}' took longer than ${timeout} ms.`, { group });
   }
 
@@ -231,19 +237,19 @@ export function createGroupLedger(
     const wanted = [...groups.values()].filter(({ wishes }) => wishes);
     for (const group of wanted) group.failures = 0;
     const open = wanted.filter((group) => !isFinal(group));
-    const joinNext = async (queue: Group[]): Promise<void> => {
-      for (let group = queue.shift(); group && link === on; group = queue.shift()) {
-        const next = group;
-        void reconcile(next);
-        await until(next, () => next.state !== joining || link !== on || !isKnown(next));
-      }
-    };
     // When the time is over the joins go on; only the connection does not wait for them any longer.
     await settledWithin(
       (async () => {
         if (options.joinMany && open.length) await joinAll(open, on, options.joinMany);
-        const queue = open.filter(({ held }) => !held);
-        await Promise.all(Array.from({ length: options.concurrency }, () => joinNext(queue)));
+        const queue = open.filter(({ held }) => !held).values();
+        const joinNext = async (): Promise<void> => {
+          for (const group of queue) {
+            if (link !== on) return;
+            void reconcile(group);
+            await until(group, () => group.state !== joining || link !== on || !isKnown(group));
+          }
+        };
+        await Promise.all(Array.from({ length: options.concurrency }, joinNext));
       })(),
       timeout,
     );
@@ -258,7 +264,8 @@ export function createGroupLedger(
     // One operation for each group and link, this one for all of them.
     for (const group of open) group.work = on;
     try {
-      await limited(typeof how === 'string' ? on.invoke(how, [names]) : how(names, on.context), names.join());
+      const call = typeof how === 'string' ? on.invoke(how, [names]) : how(names, on.context);
+      await limited(call, names.join(), () => open.forEach((group) => joinedLate(group, on)));
       if (link === on) open.forEach(joinSucceeded);
     } catch {
       // One refused group may have failed them all: each is asked for by itself and gets its own outcome.
