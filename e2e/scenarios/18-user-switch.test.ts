@@ -1,4 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
+import { WebSocket } from 'ws';
 import type { Lab } from '../lab/index.ts';
 import { createClient, nextEvent, startServers, unhandledRejections, until } from './client.ts';
 import { appSignIn } from './users.ts';
@@ -91,6 +92,46 @@ it.each(['off', 'overlap'] as const)(
       const known = heard.get(to) ?? 0;
       await expect.poll(() => heard.get(to) ?? 0, { interval: 5, timeout: 5_000 }).toBeGreaterThan(known + 5);
     }
+  },
+);
+
+it.each(['off', 'overlap'] as const)(
+  '18. what still comes on a connection whose close is not heard is for nobody, with rotation %s',
+  async (rotation) => {
+    const { lab } = await startServers();
+    const app = appSignIn(lab, 'ann');
+    const sockets = new Set<WebSocket>();
+    const unheard = new Set<WebSocket>();
+    class OneWaySocket extends WebSocket {
+      override send(...args: [never]): void {
+        sockets.add(this);
+        if (!unheard.has(this)) super.send(...args);
+      }
+    }
+    const signalr = { WebSocket: OneWaySocket as never };
+    const { hub } = createClient(lab.url, { auth: app.source, rotation, signalr });
+    const heard: string[] = [];
+    hub.on('GroupMessage', (to, text) => heard.push(`${to} ${text}`));
+    hub.join('room');
+    await hub.start();
+    if (rotation === 'overlap') {
+      await lab.setJoinDelay(60_000);
+      hub.refreshAuthentication().catch(() => undefined);
+      await lab.waitFor('the second link joins', ({ joins }) => joins.calls.length === 2);
+      await lab.setJoinDelay(0);
+    }
+    await lab.toUser('ann', 'GroupMessage', 'ann', 'before');
+    await expect.poll(() => heard).toEqual(['ann before']);
+
+    for (const socket of sockets) unheard.add(socket);
+    app.as('bob');
+    await expect.poll(() => app.served()).toBe('bob');
+    for (let number = 1; number <= 20; number += 1) await lab.toUser('ann', 'GroupMessage', 'ann', 'after');
+    await until(hub, ({ userId, status }) => userId === 'bob' && status === 'connected');
+    await lab.toUser('bob', 'GroupMessage', 'bob', 'first');
+    await expect.poll(() => heard.at(-1)).toBe('bob first');
+
+    expect(heard).toEqual(['ann before', 'bob first']);
   },
 );
 
