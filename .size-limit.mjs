@@ -115,6 +115,6 @@ export default [
     path: 'packages/core/dist/hub.global.min.js',
     disablePlugins: ['@size-limit/esbuild'],
     // All of it: every source, rotation and tabs, live queries, SignalR and oidc-client-ts.
-    limit: '53 kB',
+    limit: '54 kB',
   },
 ];

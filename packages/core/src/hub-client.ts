@@ -73,7 +73,7 @@ export function createHubClient<C extends HubContract = UntypedContract>(options
   const logger = createLogger(resolved.logger);
   const board = createBoard(logger, resolved.events);
   const dispatch = createDispatch(logger);
-  const outbox = createOutbox(resolved.outbox);
+  const outbox = createOutbox(resolved.outbox, logger);
   const groups = createGroupLedger(
     resolved.groups,
     () => board.write({ groups: groups.states() }),
@@ -95,8 +95,8 @@ export function createHubClient<C extends HubContract = UntypedContract>(options
 
   function calls(how: CallOptions): Pick<HubClient, 'invoke' | 'send' | 'stream'> {
     return {
-      invoke: <R>(method: string, ...args: unknown[]) => outbox.invoke(method, args, how) as Promise<R>,
-      send: (method, ...args) => outbox.send(method, args, how),
+      invoke: <R>(method: string, ...args: unknown[]) => outbox.call('invoke', method, args, how) as Promise<R>,
+      send: (method, ...args) => outbox.call('send', method, args, how) as Promise<void>,
       stream: <T>(method: string, ...args: unknown[]) => openStream<T>(outbox, method, args, how),
     };
   }

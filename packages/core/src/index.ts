@@ -1,3 +1,4 @@
+export { upload } from './calls/upload.js';
 export { createHubClient } from './hub-client.js';
 export type { HubClient } from './hub-client.js';
 export type { GroupHandle } from './groups/group-ledger.js';
@@ -23,7 +24,9 @@ export type {
   OpenStream,
   ResultHandler,
   Send,
+  Subscribable,
   UntypedContract,
+  Upload,
 } from './vocabulary/contract.js';
 export type {
   CallOptions,

@@ -23,6 +23,7 @@ it('offers these names at @org/hub-core', () => {
     'createHubClient',
     'initialSnapshot',
     'tokenFrom',
+    'upload',
   ]);
   expect(exported('index.ts')).toEqual([
     'AuthStatus',
@@ -71,6 +72,7 @@ it('offers these names at @org/hub-core', () => {
     'SessionEndedError',
     'SignalROptions',
     'StartOptions',
+    'Subscribable',
     'TokenChange',
     'TokenCredentials',
     'TokenFromOptions',
@@ -78,11 +80,13 @@ it('offers these names at @org/hub-core', () => {
     'TokenSource',
     'TransportName',
     'UntypedContract',
+    'Upload',
     'WebSocketConstructor',
     'cookieSession',
     'createHubClient',
     'initialSnapshot',
     'tokenFrom',
+    'upload',
   ]);
 });
 

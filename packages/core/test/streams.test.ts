@@ -132,3 +132,41 @@ it('ends when its argument cannot be serialised, and holds up nothing behind it'
   expect(await read(hub.stream('Count', 2))).toEqual([1, 2]);
   await Promise.all([started, outcome]);
 });
+
+it('lets a reader go that waits for the next item', async () => {
+  const { url, cancelled } = await serveStreams();
+  const { hub } = createClient(url);
+  await hub.start();
+  const reader = hub.stream<string>('Ticks')[Symbol.asyncIterator]();
+  expect(await reader.next()).toEqual({ done: false, value: 'tick' });
+  const waiting = reader.next();
+  await reader.return?.();
+  expect([await waiting, await reader.next(), await cancelled]).toEqual([
+    { done: true, value: undefined },
+    { done: true, value: undefined },
+    'cancelled',
+  ]);
+});
+
+it('hands each item out once, in the order in which readers ask, and tells all of them of the end', async () => {
+  const { url } = await serveStreams();
+  const { hub } = createClient(url);
+  const started = hub.start();
+  const stream = hub.stream<number>('Count', 3);
+  const readers = [stream[Symbol.asyncIterator](), stream[Symbol.asyncIterator]()] as const;
+  const reads = [0, 1, 0, 1, 0].map((reader) => readers[reader as 0 | 1].next());
+  await started;
+  expect((await Promise.all(reads)).map(({ value }) => value)).toEqual([1, 2, 3, undefined, undefined]);
+});
+
+it('is not limited in time: a time limit is for an answer', async () => {
+  const { url, cancelled } = await serveStreams();
+  const { hub } = createClient(url);
+  await hub.start();
+  const stream = hub.with({ timeout: 10 }).stream<string>('Ticks');
+  const reader = stream[Symbol.asyncIterator]();
+  expect((await reader.next()).value).toBe('tick');
+  await expect(hub.with({ timeout: 30 }).invoke('Hold')).rejects.toMatchObject({ code: 'timeout' });
+  stream.cancel();
+  expect([(await reader.next()).done, await cancelled]).toEqual([true, 'cancelled']);
+});

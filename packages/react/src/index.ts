@@ -3,7 +3,15 @@ export { HubProvider, useHub, useHubEvent, useHubGroup, useHubMessage, useHubSna
 export type { HubGroup, HubHooks, HubProviderProps } from './hub-hooks.js';
 
 // One install is enough: every public name of the core (a test pins that none is missing).
-export { cookieSession, createHubClient, HubError, initialSnapshot, SessionEndedError, tokenFrom } from '@org/hub-core';
+export {
+  cookieSession,
+  createHubClient,
+  HubError,
+  initialSnapshot,
+  SessionEndedError,
+  tokenFrom,
+  upload,
+} from '@org/hub-core';
 export type {
   AuthStatus,
   CallOptions,
@@ -55,6 +63,8 @@ export type {
   TokenRequest,
   TokenSource,
   TransportName,
+  Subscribable,
   UntypedContract,
+  Upload,
   WebSocketConstructor,
 } from '@org/hub-core';

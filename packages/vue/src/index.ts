@@ -12,7 +12,15 @@ export type { HubComposables, HubGroup } from './hub-composables.js';
 export type { ProvideOptions } from './keep-started.js';
 
 // One install is enough: every public name of the core (a test pins that none is missing).
-export { cookieSession, createHubClient, HubError, initialSnapshot, SessionEndedError, tokenFrom } from '@org/hub-core';
+export {
+  cookieSession,
+  createHubClient,
+  HubError,
+  initialSnapshot,
+  SessionEndedError,
+  tokenFrom,
+  upload,
+} from '@org/hub-core';
 export type {
   AuthStatus,
   CallOptions,
@@ -64,6 +72,8 @@ export type {
   TokenRequest,
   TokenSource,
   TransportName,
+  Subscribable,
   UntypedContract,
+  Upload,
   WebSocketConstructor,
 } from '@org/hub-core';

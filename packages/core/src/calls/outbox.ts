@@ -1,7 +1,7 @@
 import type { Link } from '../link/link.js';
 import { after } from '../platform/clock.js';
-import { deferred } from '../platform/deferred.js';
 import { HubError, type HubErrorCode } from '../vocabulary/errors.js';
+import type { HubLogger } from '../vocabulary/log.js';
 import type { CallOptions, OutboxOptions } from '../vocabulary/options.js';
 
 /**
@@ -9,15 +9,8 @@ import type { CallOptions, OutboxOptions } from '../vocabulary/options.js';
  * flight when its link died is never sent again by itself.
  */
 export interface Outbox {
-  invoke(method: string, args: unknown[], options: CallOptions): Promise<unknown>;
-  send(method: string, args: unknown[], options: CallOptions): Promise<void>;
-  /** Runs `open` with a link as soon as there is one; `giveUp` if there will be none. Returns the withdrawal. */
-  whenAttached(
-    method: string,
-    options: CallOptions,
-    open: (link: Link) => void,
-    giveUp: (error: HubError) => void,
-  ): () => void;
+  call(kind: 'invoke' | 'send', method: string, args: unknown[], options: CallOptions): Promise<unknown>;
+  whenAttached: WhenAttached;
   /** Calls go to this link, the waiting ones first. */
   attach(link: Link): void;
   /** Calls wait. */
@@ -28,77 +21,96 @@ export interface Outbox {
   rejectWaiting(reason: () => HubError): void;
 }
 
+/** What a call wants of a link. */
+export type Caller = Pick<Link, 'invoke' | 'send' | 'stream'>;
+
+/**
+ * Runs `open` with a link as soon as there is one; `giveUp` if there will be none, and whenever the signal or the time limit
+ * says so. Returns what is to be called when the call is over.
+ */
+export type WhenAttached = (
+  method: string,
+  args: unknown[],
+  options: CallOptions,
+  open: (link: Caller) => void,
+  giveUp: (error: HubError) => void,
+) => () => void;
+
+/** Filled in by `upload`: apps without uploads do not load what is needed for them. */
+export const carrier: {
+  carry?: (wait: WaitForLink, logger: HubLogger, call: Parameters<WhenAttached>) => () => void;
+} = {};
+
+/** The same with the whole link. */
+export type WaitForLink = (
+  method: string,
+  args: unknown[],
+  options: CallOptions,
+  open: (link: Link) => void,
+  giveUp: (error: HubError) => void,
+) => () => void;
+
 interface Waiting {
   go(link: Link): void;
   giveUp(error: HubError): void;
 }
 
-export function createOutbox({ maxCalls, maxAge }: Required<OutboxOptions>): Outbox {
+export function createOutbox({ maxCalls, maxAge }: Required<OutboxOptions>, logger: HubLogger): Outbox {
   const queue = new Set<Waiting>();
   let link: Link | null = null;
   /** Why no connection will come; null while one may. */
   let closed: (() => HubError) | null = () => new HubError('closed', 'The connection is stopped.', { sent: 'no' });
 
-  function whenAttached(
-    method: string,
-    { whenDisconnected }: CallOptions,
-    open: (link: Link) => void,
-    giveUp: (error: HubError) => void,
-  ): () => void {
-    const unsent = (code: HubErrorCode, why: string): void =>
-      giveUp(new HubError(code, `'${method}' was not sent: ${why}.`, { method, sent: 'no' }));
-    const withdraw = (): void => {
-      cancelTimer();
+  const wait: WaitForLink = (method, _args, { signal, timeout, whenDisconnected }, open, giveUp) => {
+    let sent: 'no' | 'unknown' = 'no';
+    const fail = (code: HubErrorCode, why: string): void =>
+      entry.giveUp(new HubError(code, `'${method}' ${why}.`, { method, sent, cause: signal?.reason }));
+    const abort = (): void => fail('aborted', 'was cancelled');
+    const unqueue = (): void => {
+      cancelWait();
       queue.delete(entry);
+    };
+    const leave = (): void => {
+      unqueue();
+      cancelTimer();
+      signal?.removeEventListener('abort', abort);
     };
     const entry: Waiting = {
       go(to) {
-        withdraw();
+        unqueue();
+        sent = 'unknown';
         open(to);
       },
       giveUp(error) {
-        withdraw();
+        leave();
         giveUp(error);
       },
     };
-    let cancelTimer = (): void => {};
-    if (link) open(link);
-    else if (closed) giveUp(closed());
-    else if (whenDisconnected === 'reject') unsent('connection-lost', 'there is no connection');
-    else if (queue.size >= maxCalls) unsent('outbox-full', `${maxCalls} calls wait already`);
-    else {
-      queue.add(entry);
-      cancelTimer = after(maxAge, () => {
-        withdraw();
-        unsent('timeout', `it waited ${maxAge} ms for a connection`);
-      });
-    }
-    return withdraw;
-  }
-
-  async function run<T>(method: string, options: CallOptions, call: (link: Link) => Promise<T>): Promise<T> {
-    const { signal, timeout } = options;
-    const result = deferred<T>();
-    let sent: 'no' | 'unknown' = 'no';
-    const fail = (code: HubErrorCode, why: string): void =>
-      result.reject(new HubError(code, `'${method}' ${why}.`, { method, sent, cause: signal?.reason }));
-    const abort = (): void => fail('aborted', 'was cancelled');
+    let cancelWait = (): void => {};
     const cancelTimer = after(timeout ?? Infinity, () => fail('timeout', `took longer than ${timeout} ms`));
     signal?.addEventListener('abort', abort);
-    const go = (to: Link): void => {
-      sent = 'unknown';
-      call(to).then(result.resolve, result.reject);
-    };
-    let withdraw = (): void => {};
     if (signal?.aborted) abort();
-    else withdraw = whenAttached(method, options, go, result.reject);
-    try {
-      return await result.promise;
-    } finally {
-      withdraw();
-      cancelTimer();
-      signal?.removeEventListener('abort', abort);
+    else if (link) entry.go(link);
+    else if (closed) entry.giveUp(closed());
+    else if (whenDisconnected === 'reject') fail('connection-lost', 'was not sent: there is no connection');
+    else if (queue.size >= maxCalls) fail('outbox-full', `was not sent: ${maxCalls} calls wait already`);
+    else {
+      queue.add(entry);
+      cancelWait = after(maxAge, () => fail('timeout', `was not sent: it waited ${maxAge} ms for a connection`));
     }
+    return leave;
+  };
+
+  const whenAttached: WhenAttached = (...call) => (carrier.carry ? carrier.carry(wait, logger, call) : wait(...call));
+
+  function call(kind: 'invoke' | 'send', method: string, args: unknown[], options: CallOptions): Promise<unknown> {
+    // Most calls have a link, and nobody to wait for but the server.
+    if (link && !options.signal && options.timeout === undefined && !carrier.carry) return link[kind](method, args);
+    return new Promise((resolve, reject) => {
+      const open = (to: Caller): void => void to[kind](method, args).then(resolve, reject).finally(leave);
+      let leave = (): void => {};
+      leave = whenAttached(method, args, options, open, reject);
+    });
   }
 
   function rejectWaiting(reason: () => HubError): void {
@@ -106,8 +118,7 @@ export function createOutbox({ maxCalls, maxAge }: Required<OutboxOptions>): Out
   }
 
   return {
-    invoke: (method, args, options) => run(method, options, (to) => to.invoke(method, args)),
-    send: (method, args, options) => run(method, options, (to) => to.send(method, args)),
+    call,
     whenAttached,
     attach(to) {
       link = to;

@@ -1,54 +1,43 @@
 import { callError } from '../link/call-error.js';
-import { deferred } from '../platform/deferred.js';
 import type { HubStream } from '../vocabulary/contract.js';
-import { HubError } from '../vocabulary/errors.js';
+import type { HubError } from '../vocabulary/errors.js';
 import type { CallOptions } from '../vocabulary/options.js';
 import type { Outbox } from './outbox.js';
+import { createQueue } from './queue.js';
 
 /**
  * A hub stream as an AsyncIterable. It opens at once (not at the first read), items wait until they are read, and leaving
- * the loop cancels it on the server. Items are handed out once, whoever reads.
+ * the loop cancels it on the server.
  */
 export function openStream<T>(
   outbox: Outbox,
   method: string,
   args: unknown[],
-  { signal, ...options }: CallOptions,
+  // A time limit is for an answer.
+  { timeout: _, ...options }: CallOptions,
 ): HubStream<T> {
-  const items: T[] = [];
-  let news = deferred();
-  let over = false;
-  let failure: HubError | null = null;
+  const queue = createQueue<T>(() => cancel());
   let cancelOnServer = (): void => {};
+  let leave = cancelOnServer;
 
-  function end(error: HubError | null = null): void {
-    if (over) return;
-    over = true;
-    failure = error;
-    signal?.removeEventListener('abort', abort);
-    news.resolve();
+  function end(error?: HubError): void {
+    queue.end(error);
+    leave();
   }
 
   function cancel(error?: HubError): void {
-    if (over) return;
     end(error);
-    withdraw();
     cancelOnServer();
   }
 
-  const abort = (): void =>
-    cancel(new HubError('aborted', `The stream '${method}' was cancelled.`, { method, cause: signal?.reason }));
-  signal?.addEventListener('abort', abort);
-  const withdraw = outbox.whenAttached(
+  leave = outbox.whenAttached(
     method,
+    args,
     options,
     (link) => {
       try {
         cancelOnServer = link.stream(method, args, {
-          next(item) {
-            if (!over) items.push(item as T);
-            news.resolve();
-          },
+          next: queue.push as (item: unknown) => void,
           complete: end,
           error: end,
         });
@@ -56,23 +45,8 @@ export function openStream<T>(
         end(callError(cause, method));
       }
     },
-    end,
+    cancel,
   );
-  if (signal?.aborted) abort();
 
-  async function* read(): AsyncGenerator<T, void, undefined> {
-    try {
-      for (;;) {
-        news = deferred();
-        while (items.length) yield items.shift() as T;
-        if (over && failure) throw failure;
-        if (over) return;
-        await news.promise;
-      }
-    } finally {
-      cancel();
-    }
-  }
-
-  return { cancel: () => cancel(), [Symbol.asyncIterator]: read };
+  return { cancel: () => cancel(), [Symbol.asyncIterator]: queue[Symbol.asyncIterator] };
 }

@@ -30,10 +30,26 @@ export type Verdict =
   /** `fresh`: with another token than this one. `delay`: ms; null for a back-off. */
   | { readonly action: 'retry'; readonly error: HubError; readonly fresh: boolean; readonly delay: number | null };
 
+/** SignalR says it with words only. */
+const wordings: [kind: 'protocol' | 'timeout' | 'not-a-hub' | 'configuration', words: RegExp][] = [
+  ['configuration', /Invalid URL/],
+  ['protocol', /handshake (error|response)/],
+  ['timeout', /timeout/i],
+  // Negotiate was answered with a page, by the old SignalR, or with transports that nobody has.
+  ['not-a-hub', /SyntaxError|ASP\.NET SignalR|of the transports/],
+];
+
+function explained(failure: Failure): Failure {
+  const { kind, cause } = failure;
+  const wording = kind === 'unreachable' && wordings.find(([, words]) => words.test(String(cause)));
+  return wording ? { kind: wording[0], cause } : failure;
+}
+
 export function classify(
-  failure: Failure,
+  failed: Failure,
   { url, hasToken, refreshed, connectedBefore, attempt, nearExpiry, young, unseen }: Situation,
 ): Verdict {
+  const failure = explained(failed);
   const { cause } = failure;
   const said = asError(cause).message;
   const error = (code: HubErrorCode, message: string, details?: HubErrorDetails): HubError =>

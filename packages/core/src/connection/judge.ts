@@ -1,8 +1,6 @@
 import type { Failure } from '../link/failure.js';
-import { HubError } from '../vocabulary/errors.js';
+import { notLoaded } from '../vocabulary/errors.js';
 import type { classify, Situation, Verdict } from './classify.js';
-
-export const notLoaded = 'A part of this package could not be loaded.';
 
 /**
  * Asks `classify`, which is loaded apart: the first connect need not wait for it. What cannot be judged, because the code for
@@ -17,7 +15,6 @@ export async function judge(
     const { classify } = await import('./classify.js');
     return failure ? classify(failure, situation!) : undefined;
   } catch (cause) {
-    const error = new HubError('unreachable', notLoaded, { cause });
-    return { action: 'retry', error, fresh: false, delay: null };
+    return { action: 'retry', error: notLoaded(cause), fresh: false, delay: null };
   }
 }

@@ -9,14 +9,14 @@ import type { SessionMember } from '../session/session.js';
 import { renewAhead, type TokenAsk } from '../session/token-keeper.js';
 import type { Credentials } from '../sources/token-source.js';
 import { expiryOf, tokenOf } from '../vocabulary/credentials.js';
-import { HubError } from '../vocabulary/errors.js';
+import { HubError, notLoaded } from '../vocabulary/errors.js';
 import type { HubEvent, HubEvents } from '../vocabulary/events.js';
 import { type LogoutOptions, type LogoutReport, logoutTimeout, type StartOptions } from '../vocabulary/options.js';
 import type { HubSnapshot } from '../vocabulary/snapshot.js';
 import type { Verdict } from './classify.js';
 import { due } from './due.js';
 import { type Identity, identityOf, replaced, signedOff, stopped } from './identity.js';
-import { judge, notLoaded } from './judge.js';
+import { judge } from './judge.js';
 import { type Phase, phases, statusOf } from './lifecycle.js';
 import { makeLink, openLink } from './open-link.js';
 import type { SupervisorParts } from './parts.js';
@@ -260,7 +260,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
         ({ createRotation }) => createRotation({ ...host, session }),
         (cause) => {
           rotation = null;
-          throw new HubError('unreachable', notLoaded, { cause });
+          throw notLoaded(cause);
         },
       );
     return rotation;

@@ -18,7 +18,7 @@ export type Failure =
     }
   /** Something answered negotiate, but it was not a hub. */
   | { kind: 'not-a-hub'; cause: unknown }
-  /** No answer with a status: no network, no server, no CORS headers, a refused WebSocket upgrade. */
+  /** No answer with a status: no network, no server, no CORS headers, a refused WebSocket upgrade; or one of the others, as the text says. */
   | { kind: 'unreachable'; cause: unknown }
   | { kind: 'timeout'; cause: unknown }
   /** The handshake was refused, or something that is no hub message arrived. */

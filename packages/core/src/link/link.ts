@@ -1,6 +1,7 @@
 import {
   HttpTransportType,
   HubConnectionBuilder,
+  type HubMessage,
   type IHttpConnectionOptions,
   type IHubProtocol,
   JsonHubProtocol,
@@ -40,7 +41,7 @@ export interface Link {
   readonly http: RecordingHttpClient;
   gate: Gate | null;
   /** Under way. */
-  readonly calls: ReadonlySet<Promise<unknown>>;
+  readonly calls: Set<Promise<unknown>>;
   readonly streams: ReadonlySet<unknown>;
   /** Epoch ms; 0 until opened. */
   openedAt(): number;
@@ -51,7 +52,7 @@ export interface Link {
   on(method: string, handler: Handler): void;
   invoke(method: string, args: unknown[]): Promise<unknown>;
   send(method: string, args: unknown[]): Promise<void>;
-  /** Opens a stream; returns the cancel. */
+  /** Opens a stream; returns the cancel, which does nothing once it has ended. */
   stream(method: string, args: unknown[], observer: StreamObserver): () => void;
   /** Ends every stream with the error, and waits at most `timeout` ms for the calls in flight. */
   drain(error: HubError, timeout: number): Promise<{ drained: number; aborted: number }>;
@@ -131,7 +132,7 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
       openedAt = now();
     } catch (cause) {
       end({ kind: 'lost', cause });
-      const kind = timedOut ? 'timeout' : kindOf(cause);
+      const kind = timedOut ? 'timeout' : 'unreachable';
       // Nobody says why a socket was refused.
       const refusal = settings.skipNegotiation && kind === 'unreachable' ? await probe() : http.failure;
       throw new LinkError(refusal ?? goodbye ?? { kind, cause });
@@ -141,22 +142,30 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
   const probe = (): Promise<Failure | null> =>
     import('./probe.js').then(({ probeNegotiate }) => probeNegotiate(link, settings)).catch(() => null);
 
-  async function typed<T>(method: string, call: () => Promise<T>): Promise<T> {
-    try {
-      return await call();
-    } catch (thrown) {
-      throw callError(thrown, method, lostWith);
-    }
-  }
+  const failed = (thrown: unknown, method: string): HubError => callError(thrown, method, lostWith);
 
   function invoke(method: string, args: unknown[]): Promise<unknown> {
-    const call = typed(method, () => connection.invoke<unknown>(method, ...args)).finally(() => calls.delete(call));
+    const call = connection.invoke<unknown>(method, ...args).then(
+      (result) => {
+        calls.delete(call);
+        return result;
+      },
+      (thrown) => {
+        calls.delete(call);
+        throw failed(thrown, method);
+      },
+    );
     calls.add(call);
     return call;
   }
 
-  const send = (method: string, args: unknown[]): Promise<void> =>
-    typed(method, () => connection.send(method, ...args));
+  async function send(method: string, args: unknown[]): Promise<void> {
+    try {
+      await connection.send(method, ...args);
+    } catch (thrown) {
+      throw failed(thrown, method);
+    }
+  }
 
   function stream(method: string, args: unknown[], observer: StreamObserver): () => void {
     const endWith = (error?: HubError): void => {
@@ -165,15 +174,14 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
       else observer.complete();
     };
     const subscription = connection.stream<unknown>(method, ...args).subscribe({
-      next: (item) => observer.next(item),
+      next: observer.next,
       complete: () => endWith(),
       // SignalR ends streams just before it says what the connection ended with.
-      error: (thrown) => queueMicrotask(() => endWith(callError(thrown, method, lostWith))),
+      error: (thrown) => queueMicrotask(() => endWith(failed(thrown, method))),
     });
     streams.add(endWith);
     return () => {
-      streams.delete(endWith);
-      subscription.dispose();
+      if (streams.delete(endWith)) subscription.dispose();
     };
   }
 
@@ -236,22 +244,13 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
   return link;
 }
 
-/** SignalR says it with words only. */
-const wordings: [kind: 'protocol' | 'timeout' | 'not-a-hub' | 'configuration', words: RegExp][] = [
-  ['configuration', /Invalid URL/],
-  ['protocol', /handshake (error|response)/],
-  ['timeout', /timeout/i],
-  // Negotiate was answered with a page, by the old SignalR, or with transports that nobody has.
-  ['not-a-hub', /SyntaxError|ASP\.NET SignalR|of the transports/],
-];
-
-function kindOf(cause: unknown): (typeof wordings)[number][0] | 'unreachable' {
-  return wordings.find(([, words]) => words.test(String(cause)))?.[0] ?? 'unreachable';
-}
+/** Filled in by the first upload, which needs messages of its own: has the last word on what is written. */
+export const writing: { rewrite?: (message: HubMessage) => HubMessage } = {};
 
 /** The protocol as given, but the server’s Close is seen: SignalR keeps `allowReconnect` to itself. */
 function observedProtocol(protocol: IHubProtocol, closed: (failure: Failure) => void): IHubProtocol {
   const observed: IHubProtocol = Object.create(protocol) as IHubProtocol;
+  observed.writeMessage = (message) => protocol.writeMessage(writing.rewrite?.(message) ?? message);
   observed.parseMessages = (input, logger) => {
     const messages = protocol.parseMessages(input, logger);
     for (const message of messages) {

@@ -7,14 +7,22 @@ export interface Listeners<F> extends Iterable<F> {
 
 export function createListeners<F>(): Listeners<F> {
   const entries = new Set<{ run: F }>();
+  // A copy: a listener may remove itself, or add others, while it runs. Made once, not for each message.
+  let runs: F[] | null = null;
   return {
     add(run) {
       const entry = { run };
       entries.add(entry);
-      return () => void entries.delete(entry);
+      runs = null;
+      return () => {
+        entries.delete(entry);
+        runs = null;
+      };
     },
-    clear: () => entries.clear(),
-    // A copy: a listener may remove itself, or add others, while it runs.
-    [Symbol.iterator]: () => [...entries].map(({ run }) => run)[Symbol.iterator](),
+    clear() {
+      entries.clear();
+      runs = null;
+    },
+    [Symbol.iterator]: () => (runs ??= [...entries].map(({ run }) => run))[Symbol.iterator](),
   };
 }

@@ -3,7 +3,7 @@
  * that stream. Interfaces are welcome, generated ones too (TypedSignalR).
  */
 export interface HubContract {
-  /** Hub methods for `invoke` and `send`. */
+  /** Hub methods for `invoke` and `send`. A parameter that is a stream (`AsyncIterable<T>`, `Subject<T>`) takes an `upload`. */
   server: object;
   /** Client methods for `on`; one that returns a result is for `handle`. */
   client: object;
@@ -20,6 +20,9 @@ type Untyped<C> = [C] extends [UntypedContract] ? true : false;
 type Method = (...args: never[]) => unknown;
 type MethodName<T> = { [K in keyof T]-?: T[K] extends Method ? K : never }[keyof T] & string;
 type Arguments<F> = F extends (...args: infer A) => unknown ? A : never;
+/** What a hub method is given: `upload(source)` where it takes a stream. */
+type Given<A extends unknown[]> = { [K in keyof A]: A[K] extends StreamOf<infer T> ? Upload<T> : A[K] };
+type StreamOf<T> = AsyncIterable<T> | Subscribable<T>;
 type Result<F> = F extends (...args: never[]) => infer R ? Awaited<R> : never;
 type StreamsOf<C extends HubContract> = C extends { streams: infer S extends object } ? S : Record<never, never>;
 
@@ -29,7 +32,7 @@ export type Invoke<C extends HubContract> =
     ? <R = unknown>(method: string, ...args: unknown[]) => Promise<R>
     : <M extends MethodName<C['server']>>(
         method: M,
-        ...args: Arguments<C['server'][M & keyof C['server']]>
+        ...args: Given<Arguments<C['server'][M & keyof C['server']]>>
       ) => Promise<Result<C['server'][M & keyof C['server']]>>;
 
 /** Calls a hub method and waits only until the call is on its way. */
@@ -38,7 +41,7 @@ export type Send<C extends HubContract> =
     ? (method: string, ...args: unknown[]) => Promise<void>
     : <M extends MethodName<C['server']>>(
         method: M,
-        ...args: Arguments<C['server'][M & keyof C['server']]>
+        ...args: Given<Arguments<C['server'][M & keyof C['server']]>>
       ) => Promise<void>;
 
 /** Opens a stream of a hub method. */
@@ -47,8 +50,18 @@ export type OpenStream<C extends HubContract> =
     ? <T = unknown>(method: string, ...args: unknown[]) => HubStream<T>
     : <M extends MethodName<StreamsOf<C>>>(
         method: M,
-        ...args: Arguments<StreamsOf<C>[M & keyof StreamsOf<C>]>
+        ...args: Given<Arguments<StreamsOf<C>[M & keyof StreamsOf<C>]>>
       ) => HubStream<Result<StreamsOf<C>[M & keyof StreamsOf<C>]>>;
+
+/** A Subject of SignalR, an Observable, or whatever else can be subscribed to like these. */
+export interface Subscribable<T> {
+  subscribe(observer: { next(item: T): void; error(error: unknown): void; complete(): void }): unknown;
+}
+
+/** A stream among the arguments of a call: what `upload` returns. */
+export interface Upload<T> {
+  readonly items: AsyncIterable<T>;
+}
 
 /** The names that `on` and `handle` take. */
 export type ClientMethod<C extends HubContract> = Untyped<C> extends true ? string : MethodName<C['client']>;

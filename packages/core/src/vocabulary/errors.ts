@@ -84,6 +84,10 @@ function harmless(cause: unknown): unknown {
   return redact(text) === text ? cause : new Error(redact(text));
 }
 
+/** A file that is loaded later may be gone from the web server: after a deploy, or without a network. */
+export const notLoaded = (cause: unknown): HubError =>
+  new HubError('unreachable', 'A part of this package could not be loaded.', { cause });
+
 /** What was thrown, as an Error: sources and servers throw strings, too. */
 export function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
