@@ -151,3 +151,19 @@ export function createDeferred<T = void>(): Deferred<T> {
   });
   return { promise, resolve, reject };
 }
+
+/** A call that is under way until the test ends it. */
+export function slowMethod() {
+  const called = createDeferred();
+  const answer = createDeferred<unknown>();
+  return {
+    called: called.promise,
+    answer: answer.resolve,
+    methods: {
+      Slow: (_call: Call) => {
+        called.resolve();
+        return answer.promise;
+      },
+    },
+  };
+}

@@ -1,7 +1,7 @@
 import { tokenFrom, type HubOptions, type TokenSource } from '@org/hub-core';
 import { type AnyHubContract, createTestTokens, type HubCall, type TestHubOptions } from '@org/hub-testing';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { type Client, createClient, createDeferred, serve, type Served, until } from './hub.ts';
+import { type Client, createClient, createDeferred, serve, type Served, slowMethod, until } from './hub.ts';
 import { stubPage } from './page.ts';
 import { doorsOf } from './token-server.ts';
 
@@ -51,22 +51,6 @@ function holdingSecond() {
       if (++links !== 2) return;
       reached.resolve();
       await gate.promise;
-    },
-  };
-}
-
-/** A call that is under way until the test ends it. */
-function slowMethod() {
-  const called = createDeferred();
-  const answer = createDeferred<unknown>();
-  return {
-    called: called.promise,
-    answer: answer.resolve,
-    methods: {
-      Slow: (_call: HubCall<AnyHubContract>) => {
-        called.resolve();
-        return answer.promise;
-      },
     },
   };
 }

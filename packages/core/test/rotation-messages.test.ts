@@ -1,7 +1,7 @@
 import { type HubOptions, tokenFrom, type TokenSource } from '@org/hub-core';
-import { type AnyHubContract, createTestTokens, type HubCall, type TestHubOptions } from '@org/hub-testing';
+import { type AnyHubContract, createTestTokens, type TestHubOptions } from '@org/hub-testing';
 import { describe, expect, test, vi } from 'vitest';
-import { createClient, createDeferred, serve } from './hub.ts';
+import { createClient, createDeferred, serve, slowMethod } from './hub.ts';
 import { doorsOf } from './token-server.ts';
 
 const tokens = createTestTokens();
@@ -165,19 +165,3 @@ test('logout() while the first link is being closed waits for the server to fini
   await refreshed;
   expect([order, server.connections()]).toEqual([['the server has finished', 'signed out'], []]);
 });
-
-/** A call that is under way until the test ends it. */
-function slowMethod() {
-  const called = createDeferred();
-  const answer = createDeferred<unknown>();
-  return {
-    called: called.promise,
-    answer: answer.resolve,
-    methods: {
-      Slow: (_call: HubCall<AnyHubContract>) => {
-        called.resolve();
-        return answer.promise;
-      },
-    },
-  };
-}

@@ -3,6 +3,7 @@ import { now } from '../platform/clock.js';
 import { createListeners } from '../platform/listeners.js';
 import { createCell } from '../platform/storage.js';
 import { HubError, SessionEndedError } from '../vocabulary/errors.js';
+import { inOneTab } from './one-tab.js';
 import { oneAtATime } from './patience.js';
 import { refusalOf, type TokenAnswer } from './token-request.js';
 import type { TokenChange, TokenCredentials, TokenRequest, TokenSource } from './token-source.js';
@@ -70,13 +71,9 @@ export function createGrantSource<User extends { username: string }>(kind: Grant
       !hasExpired(grant) && (!force || (rejected !== undefined && grant.token !== rejected));
     const stored = current();
     if (!stored) return null;
-    return credentialsOf(isUsable(stored) ? stored : await renewal(() => inTurn(() => renew(isUsable))));
-  }
-
-  /** A rotated refresh token works once: one tab after the other. Where that cannot be loaded, each is on its own. */
-  async function inTurn(run: () => Promise<Grant>): Promise<Grant> {
-    const locks = isShared ? await import('../platform/locks.js').catch(() => null) : null;
-    return locks ? locks.exclusively(name, run) : run();
+    return credentialsOf(
+      isUsable(stored) ? stored : await renewal(() => inOneTab(isShared ? key : null, () => renew(isUsable))),
+    );
   }
 
   async function renew(isUsable: (grant: Grant) => boolean): Promise<Grant> {
