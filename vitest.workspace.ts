@@ -5,7 +5,7 @@ const scenarios = [
   'e2e/scenarios/**/*.test.ts',
   'e2e/lab/**/*.test.ts',
   'e2e/conformance/conformance.test.ts',
-  'examples/server/**/*.test.ts',
+  'examples/{common,chat}/**/*.test.ts',
 ];
 const browser = ['e2e/chromium/**/*.test.ts'];
 /** What shows the test hub to a browser: there is no other server to try it with. */

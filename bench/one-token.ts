@@ -8,7 +8,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tokenFrom } from '@org/hub-core';
 import { launchBrowser } from '../e2e/browser.ts';
-import { startChat } from '../examples/server/chat.ts';
+import { startChat } from '../examples/chat/server/chat.ts';
 import { ourClient, rawClient, type Contestant } from './contestants.ts';
 import { startServer } from './server.ts';
 import { numberOption, printTable } from './table.ts';

@@ -19,7 +19,7 @@ export interface BenchServer {
 const project = {
   folder: fileURLToPath(new URL('./aspnetcore/', import.meta.url)),
   name: 'Bench',
-  linked: [fileURLToPath(new URL('../examples/server-aspnetcore/TokenRefresh.cs', import.meta.url))],
+  linked: [fileURLToPath(new URL('../examples/aspnetcore/TokenRefresh.cs', import.meta.url))],
 };
 
 /** ASP.NET Core in a process of its own, which sends the numbers 1, 2, … as `Number`, `rate` a second. */

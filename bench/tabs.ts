@@ -1,8 +1,8 @@
 /// <reference types="node" />
 import { readFile } from 'node:fs/promises';
 import type { BrowserContext, Page } from 'playwright-core';
-import type { Chat } from '../examples/server/chat.ts';
-import { demoUsers } from '../examples/server/users.ts';
+import type { Chat } from '../examples/chat/server/chat.ts';
+import { demoUsers } from '../examples/common/users.ts';
 
 declare global {
   interface Window {

@@ -1,62 +1,57 @@
 import { parseArgs } from 'node:util';
-import type { Chat } from './server/chat.ts';
-import type { ChatServerName } from './server/chat-server.ts';
-import { findDotnet, noDotnet } from './server/dotnet.ts';
-import { PortTakenError } from './server/listener.ts';
-import { demoUsers } from './server/users.ts';
+import { findDotnet, noDotnet } from './common/dotnet.ts';
+import { PortTakenError } from './common/listener.ts';
+import type { Example, ExampleServer, RunningExample } from './example.ts';
+import { examples } from './examples.ts';
 
 /** A mistake of whoever typed the command: one sentence, no trace. */
 class UsageError extends Error {}
 
-const usage = 'npm start -- [--server=embedded|aspnetcore]';
+const usage = `npm start -- [--example=${Object.keys(examples).join('|')}] [--server=embedded|aspnetcore]`;
 
-function readServer(): ChatServerName {
-  let server: string | undefined;
+interface Command {
+  readonly example: Example;
+  readonly server: ExampleServer;
+}
+
+function readCommand(): Command {
+  let values: { example?: string; server?: string };
   try {
-    ({ server } = parseArgs({ options: { server: { type: 'string' } } }).values);
+    ({ values } = parseArgs({ options: { example: { type: 'string' }, server: { type: 'string' } } }));
   } catch (error) {
     throw new UsageError(`${(error as Error).message.split('.')[0]}. Use: ${usage}`);
   }
-  switch (server) {
-    case undefined:
-    case 'embedded':
-      return 'embedded';
-    case 'aspnetcore':
-      return 'aspnetcore';
-    default:
-      throw new UsageError(`There is no server '${server}'. Use: ${usage}`);
-  }
+  const { example: name = 'chat', server } = values;
+  const example = Object.hasOwn(examples, name) ? examples[name] : undefined;
+  if (!example) throw new UsageError(`There is no example '${name}'. Use: ${usage}`);
+  if (server === undefined) return { example, server: example.servers[0] };
+  const known = example.servers.find((candidate) => candidate === server);
+  if (known) return { example, server: known };
+  throw new UsageError(
+    server === 'embedded' || server === 'aspnetcore'
+      ? `The example '${name}' runs with --server=${example.servers.join(' or ')} only.`
+      : `There is no server '${server}'. Use: ${usage}`,
+  );
 }
 
-/** Undefined: free ports. Three in a row are needed. */
-function readPort(): number | undefined {
+/** Undefined: free ports. */
+function readPort({ ports }: Example): number | undefined {
   const text = process.env['PORT'];
   if (text === undefined || text === '') return undefined;
   const port = Number(text);
-  if (!Number.isInteger(port) || port < 1 || port > 65_533) {
+  const most = 65_536 - ports;
+  if (!Number.isInteger(port) || port < 1 || port > most) {
     throw new UsageError(
-      `PORT is '${text}', but must be a whole number from 1 to 65533: the chat takes it and the two after it.`,
+      `PORT is '${text}', but must be a whole number from 1 to ${most}: ${ports} ports in a row are needed.`,
     );
   }
   return port;
 }
 
-function announce({ pagesUrl, provider, hub }: Chat): void {
-  const people = demoUsers.map(
-    ({ id, password, roles }) => `${id} / ${password}${roles.length ? ` (${roles.join(', ')})` : ''}`,
-  );
-  console.log(`
-The chat runs. Open one of its pages, in two browsers or a private window for two people:
-
-  Script tag  ${pagesUrl}/script-tag/
-  React       ${pagesUrl}/react/
-  Vue         ${pagesUrl}/vue/
-
-  Log in as   ${people.join(' or ')}
-  Hub         ${hub.url} (${hub.name === 'embedded' ? 'Node' : 'ASP.NET Core'})
-  Provider    ${provider.issuer}
-
-Ctrl-C ends everything.`);
+function announce({ title }: Example, { announcement }: RunningExample): void {
+  const width = Math.max(...announcement.map(([label]) => label.length)) + 2;
+  const lines = announcement.map(([label, text]) => `  ${label.padEnd(width)}${text}`);
+  console.log(`\n${title}:\n\n${lines.join('\n')}\n\nCtrl-C ends everything.`);
 }
 
 /** Resolves on the first Ctrl-C or SIGTERM. A second one, while closing, ends the process as usual. */
@@ -73,19 +68,16 @@ function askedToStop(): Promise<void> {
 
 async function main(): Promise<void> {
   const stop = askedToStop();
-  const server = readServer();
-  const port = readPort();
+  const { example, server } = readCommand();
+  const port = readPort(example);
   if (server === 'aspnetcore') {
     if ((await findDotnet()) === null) throw new UsageError(noDotnet);
     console.log('Building the ASP.NET Core server …');
   }
-
-  // Loaded this late because oidc-provider has a word to say on older Node versions, and a mistyped command is no place for it.
-  const { startChat } = await import('./server/chat.ts');
-  const chat = await startChat({ server, ...(port === undefined ? {} : { port }) });
-  announce(chat);
+  const running = await example.start({ server, ...(port === undefined ? {} : { port }) });
+  announce(example, running);
   await stop;
-  await chat.close();
+  await running.close();
 }
 
 try {

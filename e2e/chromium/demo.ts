@@ -1,8 +1,8 @@
 /// <reference types="node" />
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll } from 'vitest';
-import { type Chat, type ChatOptions, startChat } from '../../examples/server/chat.ts';
-import type { ChatServerName } from '../../examples/server/chat-server.ts';
+import { type Chat, type ChatOptions, startChat } from '../../examples/chat/server/chat.ts';
+import type { ChatServerName } from '../../examples/chat/server/chat-server.ts';
 import { launchBrowser } from '../browser.ts';
 
 /** The hub of this run: the same tests hold for both. */

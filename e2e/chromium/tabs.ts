@@ -1,7 +1,7 @@
 import type { UserManager } from 'oidc-client-ts';
 import type { BrowserContext, Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
-import { chatClientId, demoUsers } from '../../examples/server/users.ts';
+import { chatClientId, demoUsers } from '../../examples/common/users.ts';
 import type { Demo } from './demo.ts';
 import { collectFacts, type PageFacts } from './page-facts.ts';
 

@@ -1,7 +1,7 @@
 import type { BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { expect, onTestFinished } from 'vitest';
-import type { PagesConfig } from '../../examples/server/pages.ts';
-import { demoUsers } from '../../examples/server/users.ts';
+import type { PagesConfig } from '../../examples/chat/server/pages.ts';
+import { demoUsers } from '../../examples/common/users.ts';
 import type { Demo } from './demo.ts';
 import { collectFacts, type PageFacts } from './page-facts.ts';
 

@@ -15,7 +15,7 @@ const logLength = 8_000;
 const project = {
   folder: fileURLToPath(new URL('./aspnetcore/', import.meta.url)),
   name: 'Lab',
-  linked: [fileURLToPath(new URL('../../examples/server-aspnetcore/TokenRefresh.cs', import.meta.url))],
+  linked: [fileURLToPath(new URL('../../examples/aspnetcore/TokenRefresh.cs', import.meta.url))],
 };
 
 /** The first line on standard input (aspnetcore/Program.cs). */

@@ -20,7 +20,7 @@ export interface TokenRefreshServer {
 const project = {
   folder: fileURLToPath(new URL('./aspnetcore/', import.meta.url)),
   name: 'TokenRefresh',
-  linked: [fileURLToPath(new URL('../../examples/server-aspnetcore/TokenRefresh.cs', import.meta.url))],
+  linked: [fileURLToPath(new URL('../../examples/aspnetcore/TokenRefresh.cs', import.meta.url))],
 };
 
 /** Starts the server; `none` and `forgotten` are two ways to have no authentication. */

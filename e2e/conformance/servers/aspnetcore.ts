@@ -10,7 +10,7 @@ import type { ConformanceServer, Fact } from './server.ts';
 const project = {
   folder: fileURLToPath(new URL('../aspnetcore/', import.meta.url)),
   name: 'Conformance',
-  linked: [fileURLToPath(new URL('../../../examples/server-aspnetcore/TokenRefresh.cs', import.meta.url))],
+  linked: [fileURLToPath(new URL('../../../examples/aspnetcore/TokenRefresh.cs', import.meta.url))],
 };
 
 /** ../aspnetcore, in a process of its own. */

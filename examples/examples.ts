@@ -1,0 +1,14 @@
+import type { Example } from './example.ts';
+
+/**
+ * `npm start -- --example=NAME`. What they need is loaded when one starts: a mistyped command is no place for what
+ * oidc-provider has to say about Node versions.
+ */
+export const examples: Readonly<Record<string, Example>> = {
+  chat: {
+    title: 'The chat runs. Open one of its pages, in two browsers or a private window for two people',
+    servers: ['embedded', 'aspnetcore'],
+    ports: 3,
+    start: async (options) => (await import('./chat/server/example.ts')).startChatExample(options),
+  },
+};

@@ -1,6 +1,0 @@
-import { createHubHooks, type HubHooks } from '@org/hub-react';
-import type { ChatHub } from '../../chat/contract.ts';
-
-const hooks: HubHooks<ChatHub> = createHubHooks<ChatHub>();
-
-export const { HubProvider, useHub, useHubSnapshot, useHubMessage, useHubGroup } = hooks;

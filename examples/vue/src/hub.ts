@@ -1,6 +1,0 @@
-import { createHubComposables, type HubComposables } from '@org/hub-vue';
-import type { ChatHub } from '../../chat/contract.ts';
-
-const composables: HubComposables<ChatHub> = createHubComposables<ChatHub>();
-
-export const { createHubPlugin, useHub, useHubSnapshot, useHubMessage, useHubGroup } = composables;
