@@ -99,6 +99,15 @@ public sealed class BenchHub : Hub
         return value;
     }
 
+    /// <summary>Sends the caller the numbers from 0 on, so many.</summary>
+    public async Task Burst(string method, int count)
+    {
+        for (var number = 0; number < count; number++) await Clients.Caller.SendAsync(method, number);
+    }
+
+    /// <summary>Cuts the caller off, as a lost network does: the client sees 1006.</summary>
+    public void Cut() => Context.GetHttpContext()!.Abort();
+
     /// <summary>1, 2, … with a pause after each.</summary>
     public async IAsyncEnumerable<int> Count(int upTo, int milliseconds, [EnumeratorCancellation] CancellationToken cancelled)
     {
