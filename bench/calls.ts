@@ -38,7 +38,7 @@ const frames = Object.fromEntries(
 );
 
 const alone = { raw: await fedRaw(), again: await fedRaw(), ours: await fedOurs() };
-const [one, ten, call] = await compare('Without a network', calls.alone, alone.raw, alone.ours, alone.again);
+const [one, ten] = await compare('Without a network', calls.alone, alone.raw, alone.ours, alone.again);
 for (const client of Object.values(alone)) await client.stop();
 
 const server = await startServer({ rate: 1, toGroup: true });

@@ -20,7 +20,7 @@ export function invocations(method: string, from: number, count: number): string
 }
 
 export function createFeed(): Feed {
-  let current: FeedSocket | null = null;
+  const sockets: FeedSocket[] = [];
 
   class FeedSocket extends EventTarget {
     static readonly OPEN = 1;
@@ -32,7 +32,7 @@ export function createFeed(): Feed {
 
     constructor() {
       super();
-      current = this;
+      sockets.push(this);
       setImmediate(() => this.onopen?.());
     }
 
@@ -56,7 +56,7 @@ export function createFeed(): Feed {
 
   return {
     WebSocket: FeedSocket as unknown as WebSocketClass,
-    deliver: (data) => current?.onmessage?.({ data }),
+    deliver: (data) => sockets.at(-1)?.onmessage?.({ data }),
   };
 }
 
