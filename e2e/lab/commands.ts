@@ -15,11 +15,12 @@ export type LabCommand =
   | { name: 'closeAll'; allowReconnect: boolean; error?: string }
   | { name: 'broadcast'; method: string; args: readonly unknown[] }
   | { name: 'toGroup'; group: string; method: string; args: readonly unknown[] }
+  | { name: 'ask'; connectionId: string; method: string; args: readonly unknown[] }
   | { name: 'toUser'; user: string; method: string; args: readonly unknown[] };
 
 /** Messages, drops and closes concern who is connected: nobody, while the server is down. */
 export function isForTheConnected({ name }: LabCommand): boolean {
-  return ['broadcast', 'toGroup', 'toUser', 'drop', 'closeAll', 'startNumbers', 'stopNumbers'].includes(name);
+  return ['broadcast', 'toGroup', 'toUser', 'ask', 'drop', 'closeAll', 'startNumbers', 'stopNumbers'].includes(name);
 }
 
 export interface Rejection {

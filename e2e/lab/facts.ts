@@ -10,4 +10,7 @@ export type Fact =
   | { fact: 'called'; connectionId: string; userId: string | null; method: string; args: unknown[]; at: number }
   | { fact: 'joining'; id: string; connectionId: string; groups: string[]; at: number }
   | { fact: 'joinEnded'; id: string; outcome: 'joined' | 'refused' | 'failed' | 'lost' }
+  | { fact: 'runStarted'; run: string; connectionId: string }
+  | { fact: 'runItem'; run: string; item: unknown }
+  | { fact: 'runEnded'; run: string; how: string }
   | { fact: 'left'; connectionId: string; group: string };

@@ -1,7 +1,7 @@
 /// <reference types="node" />
 import { clearTimeout, setTimeout } from 'node:timers'; // imported, so that a test's fake clock does not stop the lab
 import type { Fact } from './facts.ts';
-import type { LabCall, LabConnection, LabDisconnect, LabFacts, LabJoin, LabRequest } from './lab.ts';
+import type { LabCall, LabConnection, LabDisconnect, LabFacts, LabJoin, LabRequest, LabRun } from './lab.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -24,6 +24,7 @@ export function createJournal(): Journal {
   let requests: LabRequest[] = [];
   let negotiations: LabRequest[] = [];
   let calls: LabCall[] = [];
+  let runs: { -readonly [K in keyof LabRun]: K extends 'items' ? unknown[] : LabRun[K] }[] = [];
   let joins: Mutable<LabJoin>[] = [];
   let disconnects: Mutable<LabDisconnect>[] = [];
   let maxConcurrent = 0;
@@ -80,6 +81,17 @@ export function createJournal(): Journal {
         for (const group of join.groups) connections.get(join.connectionId)?.groups.add(group);
         return;
       }
+      case 'runStarted':
+        runs.push({ run: fact.run, connectionId: fact.connectionId, items: [], ended: 'running' });
+        return;
+      case 'runItem':
+        runs.find(({ run }) => run === fact.run)?.items.push(fact.item);
+        return;
+      case 'runEnded': {
+        const ended = runs.find(({ run }) => run === fact.run);
+        if (ended !== undefined) ended.ended = fact.how;
+        return;
+      }
       case 'left':
         connections.get(fact.connectionId)?.groups.delete(fact.group);
         return;
@@ -96,6 +108,7 @@ export function createJournal(): Journal {
       connections: [...connections.values()].map(({ connection, groups }) => ({ ...connection, groups: [...groups] })),
       joins: { calls: joins, maxConcurrent },
       calls,
+      runs,
       negotiations,
       requests,
       disconnects,
@@ -118,6 +131,7 @@ export function createJournal(): Journal {
       requests = [];
       negotiations = [];
       calls = [];
+      runs = [];
       joins = [];
       disconnects = [];
       maxConcurrent = runningJoins.size;

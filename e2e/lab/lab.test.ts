@@ -1,6 +1,7 @@
 /// <reference types="node" />
-import { HttpTransportType, HubConnectionBuilder, LogLevel } from '@microsoft/signalr';
+import { HttpTransportType, HubConnectionBuilder, LogLevel, Subject } from '@microsoft/signalr';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createDeferred } from './deferred.ts';
 import { labKind, startLab } from './index.ts';
 import type { Lab, LabOptions } from './index.ts';
 import { createRawClient } from './raw-client.ts';
@@ -69,6 +70,62 @@ describe(`the lab on ${labKind()}`, () => {
       { connectionId, userId: 'ann', method: 'Count', args: ['tag'] },
       { connectionId, userId: 'ann', method: 'Counter', args: [3, 1] },
     ]);
+  });
+
+  it('takes streams up, one and two at a time, and tells what it read of them and how they ended', async () => {
+    const { connection } = await connect();
+    const ended = (name: string, wanted: string) =>
+      lab.waitFor(`the end of ${name}`, ({ runs }) =>
+        runs.some(({ run, ended: how }) => run === name && how === wanted),
+      );
+    const [numbers, endless] = [new Subject<number>(), new Subject<number>()];
+    const collected = connection.invoke('Collect', 'whole', numbers);
+    const some = connection.invoke('CollectSome', 'some', 1, endless);
+    numbers.next(1);
+    numbers.next(2);
+    numbers.complete();
+    endless.next(7);
+    expect([await collected, await some]).toEqual([[1, 2], [7]]);
+    const heard: number[] = [];
+    const both = new Subject<number>();
+    const doubled = connection.stream<number>('Double', 'both', both);
+    const whole = new Promise<void>((complete, error) => {
+      doubled.subscribe({ next: (number) => heard.push(number), complete, error });
+    });
+    both.next(4);
+    both.complete();
+    await whole;
+    const ticks = await new Promise<number>((resolve, error) => {
+      const subscription = connection.stream<number>('Ticks', 'ticks', 5).subscribe({
+        next(number) {
+          resolve(number);
+          subscription.dispose();
+        },
+        complete() {},
+        error,
+      });
+    });
+    expect([heard, ticks]).toEqual([[8], 1]);
+    await Promise.all([ended('whole', 'completed'), ended('both', 'completed'), ended('ticks', 'cancelled')]);
+    expect((await lab.runs()).find(({ run }) => run === 'whole')).toEqual({
+      run: 'whole',
+      connectionId: connection.connectionId,
+      items: [1, 2],
+      ended: 'completed',
+    });
+  });
+
+  it('asks one connection for a result, and goes on meanwhile', async () => {
+    const { connection } = await connect();
+    const answer = createDeferred<number>();
+    connection.on('Question', (number: number) => answer.promise.then((more) => number + more));
+    connection.on('Refusal', () => Promise.reject(new Error('no idea')));
+    const { connectionId } = connection;
+    const asked = lab.ask(connectionId!, 'Question', 40);
+    await expect(lab.ask(connectionId!, 'Refusal')).rejects.toThrow('no idea');
+    await expect(lab.ask('nobody', 'Question', 1)).rejects.toThrow("Connection 'nobody' does not exist.");
+    answer.resolve(2);
+    expect(await asked).toBe(42);
   });
 
   it('tells clients the text of a HubException and of nothing else', async () => {

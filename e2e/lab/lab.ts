@@ -33,6 +33,16 @@ export interface LabHub {
     NumbersSince(number: number): Promise<number[]>;
     /** Asks the caller for a client result. */
     AskClient(method: string, argument: unknown): Promise<unknown>;
+    /** Answers with all that goes up (an IAsyncEnumerable). What it reads, and how it ends, is in `lab.runs()`, as with the next ones. */
+    Collect(run: string, numbers: AsyncIterable<number>): Promise<number[]>;
+    /** Reads an IAsyncEnumerable and a ChannelReader side by side. */
+    CollectTwo(
+      run: string,
+      numbers: AsyncIterable<number>,
+      words: AsyncIterable<string>,
+    ): Promise<{ numbers: number[]; words: string[] }>;
+    /** Answers after so many items; nobody reads the others. */
+    CollectSome(run: string, count: number, numbers: AsyncIterable<number>): Promise<number[]>;
   };
   client: {
     GroupMessage(group: string, text: string): void;
@@ -42,6 +52,10 @@ export interface LabHub {
   streams: {
     /** 1, 2, … count, with a pause before each. */
     Counter(count: number, delayMs: number): number;
+    /** 1, 2, 3, … until it is cancelled. */
+    Ticks(run: string, delayMs: number): number;
+    /** Twice each number that goes up (a ChannelReader down). */
+    Double(run: string, numbers: AsyncIterable<number>): number;
   };
 }
 
@@ -124,6 +138,8 @@ export interface Lab {
   broadcast(method: string, ...args: unknown[]): Promise<void>;
   toGroup(group: string, method: string, ...args: unknown[]): Promise<void>;
   toUser(userId: string, method: string, ...args: unknown[]): Promise<void>;
+  /** Asks one connection for a client result, from outside of a hub method. Rejects with what the server is told. */
+  ask(connectionId: string, method: string, ...args: unknown[]): Promise<unknown>;
 
   /** Everybody hears `Number` with 1, 2, 3, … from now on, one every `every` ms (several at once where that is less than a timer can do). */
   startNumbers(options: { every: number }): Promise<void>;
@@ -134,6 +150,7 @@ export interface Lab {
   connections(): Promise<LabConnection[]>;
   joins(): Promise<LabJoins>;
   calls(): Promise<LabCall[]>;
+  runs(): Promise<LabRun[]>;
   negotiations(): Promise<LabRequest[]>;
   requests(): Promise<LabRequest[]>;
   disconnects(): Promise<LabDisconnect[]>;
@@ -159,6 +176,7 @@ export interface LabFacts {
   readonly connections: readonly LabConnection[];
   readonly joins: LabJoins;
   readonly calls: readonly LabCall[];
+  readonly runs: readonly LabRun[];
   readonly negotiations: readonly LabRequest[];
   readonly requests: readonly LabRequest[];
   readonly disconnects: readonly LabDisconnect[];
@@ -187,13 +205,23 @@ export interface LabJoin {
   readonly outcome: 'running' | 'joined' | 'refused' | 'failed' | 'lost';
 }
 
-/** One hub method invocation (streams and joins too), in the order the server took them. */
+/** One hub method invocation (streams and joins too), in the order the server took them; without what goes up. */
 export interface LabCall {
   readonly connectionId: string;
   readonly userId: string | null;
   readonly method: string;
   readonly args: readonly unknown[];
   readonly at: number;
+}
+
+/** What became of a hub method that takes a stream or is one, and was given a name for that. */
+export interface LabRun {
+  readonly run: string;
+  readonly connectionId: string;
+  /** What it has read. */
+  readonly items: readonly unknown[];
+  /** 'cancelled': the reader has left, or the connection is gone; else 'completed', or the text of the error. */
+  readonly ended: 'running' | 'completed' | 'cancelled' | (string & {});
 }
 
 /** One HTTP request to the hub; preflights are left out. An accepted WebSocket has the status 101; 0: it was cut before an answer. */

@@ -2,6 +2,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { JsonHubProtocol } from '@microsoft/signalr';
+import { MessagePackHubProtocol } from '@microsoft/signalr-protocol-msgpack';
 import { createTestHub } from '@org/hub-testing';
 import type { TestHub } from '@org/hub-testing';
 import type { LabCommand, LabServer } from './commands.ts';
@@ -48,6 +50,7 @@ export async function startNodeLab(key: Uint8Array, options: LabOptions, journal
     closeOnAuthenticationExpiration: options.closeOnAuthenticationExpiration ?? false,
     enableAuthenticationRefresh: options.tokenRefresh ?? false,
     redirect: () => state.redirect,
+    protocols: [new JsonHubProtocol(), new MessagePackHubProtocol()],
     // As in aspnetcore/Program.cs: 1 would hide how many joins a client sends at once.
     maximumParallelInvocationsPerClient: 1000,
     onConnected({ connectionId, userId }) {
@@ -162,6 +165,8 @@ async function obey(
       return clients.all.send(command.method, ...command.args);
     case 'toGroup':
       return clients.group(command.group).send(command.method, ...command.args);
+    case 'ask':
+      return clients.client(command.connectionId).invoke(command.method, ...command.args);
     case 'toUser':
       return clients.user(command.user).send(command.method, ...command.args);
   }

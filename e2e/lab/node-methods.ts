@@ -43,6 +43,42 @@ export function createLabMethods(state: NodeLabState, journal: Journal, numbers:
     return times > 0;
   }
 
+  /** Tells of a method that has a name for it: what it reads, and, once, how it ends. */
+  function tell({ connectionId, signal }: Call, run: string) {
+    let over = false;
+    journal.record({ fact: 'runStarted', run, connectionId });
+    const ended = (how: string): void => {
+      if (!over) journal.record({ fact: 'runEnded', run, how });
+      over = true;
+    };
+    return {
+      async *read<T>(items: AsyncIterable<T>): AsyncGenerator<T> {
+        for await (const item of items) {
+          journal.record({ fact: 'runItem', run, item });
+          yield item;
+        }
+      },
+      ended,
+      failed: (error: unknown): void => ended(signal.aborted ? 'cancelled' : (error as Error).message),
+    };
+  }
+
+  async function observe<T>(
+    call: Call,
+    run: string,
+    body: (read: ReturnType<typeof tell>['read']) => Promise<T>,
+  ): Promise<T> {
+    const { read, ended, failed } = tell(call, run);
+    try {
+      const result = await body(read);
+      ended('completed');
+      return result;
+    } catch (error) {
+      failed(error);
+      throw error;
+    }
+  }
+
   const methods: Parts['methods'] = {
     Echo: (_, value) => value,
     Add: (_, a, b) => a + b,
@@ -73,12 +109,42 @@ export function createLabMethods(state: NodeLabState, journal: Journal, numbers:
       }>;
       return caller.invoke(method, argument);
     },
+    Collect: (call, run, numbers) => observe(call, run, (read) => collect(read(numbers))),
+    CollectTwo: (call, run, numbers, words) =>
+      observe(call, run, async (read) => {
+        const both = await Promise.all([collect(read(numbers)), collect(read(words))]);
+        return { numbers: both[0], words: both[1] };
+      }),
+    CollectSome: (call, run, count, numbers) => observe(call, run, (read) => collect(read(numbers), count)),
   };
   const streams: Parts['streams'] = {
     async *Counter(call, count, delayMs) {
       for (let number = 1; number <= count && !call.signal.aborted; number++) {
         if (delayMs > 0) await sleep(delayMs);
         yield number;
+      }
+    },
+    async *Ticks(call, run, delayMs) {
+      const { ended } = tell(call, run);
+      try {
+        for (let number = 1; !call.signal.aborted; number++) {
+          yield number;
+          await sleep(delayMs);
+        }
+      } finally {
+        ended('cancelled');
+      }
+    },
+    async *Double(call, run, numbers) {
+      const { read, ended, failed } = tell(call, run);
+      // Also where the reader leaves: `return()` waits in vain for an upload that brings nothing.
+      call.signal.addEventListener('abort', () => ended('cancelled'));
+      try {
+        for await (const number of read(numbers)) yield 2 * number;
+        ended('completed');
+      } catch (error) {
+        failed(error);
+        throw error;
       }
     },
   };
@@ -89,13 +155,23 @@ export function createLabMethods(state: NodeLabState, journal: Journal, numbers:
   };
 }
 
-/** As the hub filter on ASP.NET Core: each invocation that was authorised, before it runs. */
+async function collect<T>(items: AsyncIterable<T>, count = Infinity): Promise<T[]> {
+  const collected: T[] = [];
+  for await (const item of items) {
+    collected.push(item);
+    if (collected.length >= count) break;
+  }
+  return collected;
+}
+
+/** As the hub filter on ASP.NET Core: each invocation that was authorised, before it runs; without the streams among its arguments. */
 function recorded<T extends object>(methods: T, journal: Journal): T {
   const record = ([method, run]: [string, (call: Call, ...args: unknown[]) => unknown]) => [
     method,
     (call: Call, ...args: unknown[]) => {
       const { connectionId, userId } = call;
-      journal.record({ fact: 'called', connectionId, userId, method, args, at: Date.now() });
+      const values = args.filter((arg) => !(arg instanceof Object && Symbol.asyncIterator in arg));
+      journal.record({ fact: 'called', connectionId, userId, method, args: values, at: Date.now() });
       return run(call, ...args);
     },
   ];

@@ -11,6 +11,7 @@ public sealed record Command(
     string[]? Tokens = null,
     string? Role = null,
     Redirect? Target = null,
+    string? ConnectionId = null,
     int Every = 0,
     string? Group = null,
     int Times = 0,
@@ -31,6 +32,12 @@ public sealed class Commands(LabState state, Facts facts, LiveConnections live, 
         while (Console.In.ReadLine() is { } line)
         {
             var command = JsonSerializer.Deserialize<Command>(line, LabJson.Options)!;
+            if (command.Name == "ask")
+            {
+                // Others go on: who is asked may need time, or never answer.
+                _ = Ask(command);
+                continue;
+            }
             object? result = null;
             string? error = null;
             try
@@ -77,6 +84,21 @@ public sealed class Commands(LabState state, Facts facts, LiveConnections live, 
         return null;
     }
 
+    private async Task Ask(Command command)
+    {
+        try
+        {
+            var answer = await hub.Clients.Client(command.ConnectionId!).InvokeCoreAsync<JsonElement>(command.Method!, Arguments(command), CancellationToken.None);
+            facts.Write(new { fact = "done", id = command.Id, result = answer, error = (string?)null });
+        }
+        catch (Exception exception)
+        {
+            facts.Write(new { fact = "done", id = command.Id, result = (object?)null, error = exception.Message });
+        }
+    }
+
+    private static object?[] Arguments(Command command) => command.Args!.Select(argument => (object?)argument).ToArray();
+
     private static void Send(IClientProxy clients, Command command) =>
-        clients.SendCoreAsync(command.Method!, command.Args!.Select(argument => (object?)argument).ToArray()).GetAwaiter().GetResult();
+        clients.SendCoreAsync(command.Method!, Arguments(command)).GetAwaiter().GetResult();
 }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Security.Claims;
 using System.Text.Json;
+using System.Threading.Channels;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.SignalR;
 
@@ -77,6 +78,75 @@ public sealed class LabHub(LabState state, Facts facts, LiveConnections live, Nu
         }
     }
 
+    public Task<List<int>> Collect(string run, IAsyncEnumerable<int> numbers) =>
+        Observe(run, tell => tell.Read(numbers).ToListAsync());
+
+    public Task<object> CollectTwo(string run, IAsyncEnumerable<int> numbers, ChannelReader<string> words) => Observe<object>(run, async tell =>
+    {
+        var first = tell.Read(numbers).ToListAsync().AsTask();
+        var second = tell.Read(words.ReadAllAsync()).ToListAsync().AsTask();
+        await Task.WhenAll(first, second);
+        return new { numbers = await first, words = await second };
+    });
+
+    public Task<List<int>> CollectSome(string run, int count, IAsyncEnumerable<int> numbers) =>
+        Observe(run, tell => tell.Read(numbers).Take(count).ToListAsync());
+
+    public async IAsyncEnumerable<int> Ticks(string run, int delayMs, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        var tell = new Run(facts, run, Context.ConnectionId);
+        try
+        {
+            for (var number = 1; ; number++)
+            {
+                yield return number;
+                await Task.Delay(delayMs, cancel);
+            }
+        }
+        finally
+        {
+            tell.Ended("cancelled");
+        }
+    }
+
+    public ChannelReader<int> Double(string run, IAsyncEnumerable<int> numbers, CancellationToken cancel)
+    {
+        var doubled = Channel.CreateUnbounded<int>();
+        _ = Observe(run, async tell =>
+        {
+            try
+            {
+                await foreach (var number in tell.Read(numbers).WithCancellation(cancel)) doubled.Writer.TryWrite(2 * number);
+                // SignalR completes the streams of a cancelled call: without a look at the token they seem to have come whole.
+                cancel.ThrowIfCancellationRequested();
+                doubled.Writer.Complete();
+            }
+            catch (Exception exception)
+            {
+                doubled.Writer.Complete(exception);
+                throw;
+            }
+            return true;
+        });
+        return doubled.Reader;
+    }
+
+    private async Task<T> Observe<T>(string run, Func<Run, ValueTask<T>> body)
+    {
+        var tell = new Run(facts, run, Context.ConnectionId);
+        try
+        {
+            var result = await body(tell);
+            tell.Ended("completed");
+            return result;
+        }
+        catch (Exception exception)
+        {
+            tell.Ended(exception is OperationCanceledException ? "cancelled" : exception.Message);
+            throw;
+        }
+    }
+
     private async Task Join(params string[] groups)
     {
         var id = facts.NextJoin();
@@ -118,7 +188,8 @@ public sealed class CallJournal(Facts facts) : IHubFilter
             call.Context.ConnectionId,
             userId = call.Context.UserIdentifier,
             method = call.HubMethodName,
-            args = call.HubMethodArguments.Where(argument => argument is not CancellationToken),
+            // Streams are the method's to read.
+            args = call.HubMethodArguments.Where(argument => argument is not (CancellationToken or IAsyncEnumerable<int> or ChannelReader<string>)),
             at = Facts.Now,
         });
         return next(call);
