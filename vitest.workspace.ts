@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import vue from '@vitejs/plugin-vue';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { type Capability, chromium, dotnet } from './e2e/capabilities.js';
 
@@ -8,8 +10,8 @@ const scenarios = [
   'examples/{common,chat}/**/*.test.ts',
 ];
 const browser = ['e2e/chromium/**/*.test.ts'];
-/** What shows the test hub to a browser: there is no other server to try it with. */
-const browserWithTestHub = ['e2e/chromium/testing-*.test.ts'];
+/** What shows the test hub to a browser, or is not about a server: there is nothing to try again with another one. */
+const browserWithTestHub = ['e2e/chromium/testing-*.test.ts', 'e2e/chromium/packed.test.ts'];
 const dom = [
   'packages/{react,vue}/test/**/*.test.{ts,tsx}',
   'packages/*/test/**/*.dom.test.{ts,tsx}',
@@ -18,8 +20,11 @@ const dom = [
 
 interface Suite {
   test: NonNullable<TestProjectInlineConfiguration['test']> & { name: string };
+  plugins?: TestProjectInlineConfiguration['plugins'];
   /** What the machine must have; a suite that lacks something is left out, and with CI=true fails the run. */
   needs?: Capability<unknown>[];
+  /** Packages that are to be another version of themselves. */
+  alias?: Record<string, string>;
 }
 
 // In this order, one after the other: what is fast and says most comes first. The suites that start servers and browsers
@@ -37,6 +42,34 @@ const suites: Suite[] = [
     test: { name: 'bindings', include: dom, environment: 'jsdom', sequence: { groupOrder: 1 } },
   },
   {
+    // Its code blocks may be files of Vue.
+    plugins: [vue()],
+    test: {
+      name: 'docs',
+      include: ['docs/test/*.test.ts'],
+      exclude: ['docs/test/aspnetcore.test.ts'],
+      sequence: { groupOrder: 2 },
+    },
+  },
+  {
+    // The older React that the hooks are for, on which the same tests hold. What imports React has to go through Vite, or Node finds the newer one.
+    alias: {
+      react: peer('react-18', 'react'),
+      'react-dom': peer('react-18', 'react-dom'),
+      '@testing-library/react': join(
+        import.meta.dirname,
+        'node_modules/@testing-library/react/dist/@testing-library/react.esm.js',
+      ),
+    },
+    test: {
+      name: 'react-18',
+      include: ['packages/react/test/**/*.test.tsx'],
+      environment: 'jsdom',
+      server: { deps: { inline: [/@testing-library\/react/] } },
+      sequence: { groupOrder: 1 },
+    },
+  },
+  {
     test: {
       name: 'scenarios',
       include: scenarios,
@@ -44,7 +77,7 @@ const suites: Suite[] = [
       fileParallelism: false,
       testTimeout: 30_000,
       hookTimeout: 30_000,
-      sequence: { groupOrder: 2 },
+      sequence: { groupOrder: 3 },
     },
   },
   {
@@ -57,7 +90,7 @@ const suites: Suite[] = [
       fileParallelism: false,
       testTimeout: 60_000,
       hookTimeout: 60_000,
-      sequence: { groupOrder: 3 },
+      sequence: { groupOrder: 4 },
     },
   },
   {
@@ -72,7 +105,7 @@ const suites: Suite[] = [
       testTimeout: 90_000,
       // The first one builds the server.
       hookTimeout: 180_000,
-      sequence: { groupOrder: 4 },
+      sequence: { groupOrder: 5 },
     },
   },
   {
@@ -86,7 +119,7 @@ const suites: Suite[] = [
       testTimeout: 60_000,
       // The first one builds the server.
       hookTimeout: 180_000,
-      sequence: { groupOrder: 5 },
+      sequence: { groupOrder: 6 },
     },
   },
   {
@@ -98,19 +131,35 @@ const suites: Suite[] = [
       testTimeout: 60_000,
       // The first one builds the server.
       hookTimeout: 180_000,
-      sequence: { groupOrder: 6 },
+      sequence: { groupOrder: 7 },
+    },
+  },
+  {
+    needs: [dotnet()],
+    test: {
+      name: 'docs-aspnetcore',
+      include: ['docs/test/aspnetcore.test.ts'],
+      testTimeout: 60_000,
+      // The first one builds the server.
+      hookTimeout: 180_000,
+      sequence: { groupOrder: 8 },
     },
   },
 ];
 
 export default defineConfig({
   test: {
-    projects: suites.filter(canRun).map(({ needs: _, ...project }) => ({
+    projects: suites.filter(canRun).map(({ needs: _, alias = {}, ...project }) => ({
       ...project,
-      resolve: { tsconfigPaths: true },
+      resolve: { tsconfigPaths: true, alias },
     })),
   },
 });
+
+/** A package of a workspace in `peers`, which holds what cannot stand beside the newer version at the root. */
+function peer(workspace: string, name: string): string {
+  return join(import.meta.dirname, 'peers', workspace, 'node_modules', name);
+}
 
 function canRun({ needs = [], test }: Suite): boolean {
   const name = test.name;
