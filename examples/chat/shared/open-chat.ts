@@ -1,7 +1,8 @@
-import { createHubClient, type HubClient, HubError } from '@org/hub-core';
+import { createHubClient, type HubClient } from '@org/hub-core';
 import { oidc } from '@org/hub-core/oidc';
 import type { ChatHub } from '../contract.ts';
-import { type Problem, problemOf } from './problem.ts';
+import { fetchConfig } from '../../common/page/config.ts';
+import { type Problem, problemOf } from '../../common/page/problem.ts';
 
 export type Auth = ReturnType<typeof oidc>;
 
@@ -20,7 +21,7 @@ interface ChatConfig {
 
 /** Makes the client, and finishes a sign-in when this page is the way back from it. Nothing is connected yet. */
 export async function openChat(): Promise<Chat> {
-  const config = await fetchConfig();
+  const config = await fetchConfig<ChatConfig>();
   const page = location.origin + location.pathname;
   const auth = oidc({
     authority: config.authority,
@@ -39,14 +40,6 @@ export async function openChat(): Promise<Chat> {
   });
   const problem = await auth.completeSignIn().then(() => null, problemOf);
   return { hub, auth, problem };
-}
-
-async function fetchConfig(): Promise<ChatConfig> {
-  const response = await fetch('/config.json').catch(() => null);
-  if (response?.ok) return (await response.json()) as ChatConfig;
-  throw new HubError('configuration', 'The page could not find out where the chat is.', {
-    remediation: 'Check that `npm start` runs and has printed its addresses, then reload the page.',
-  });
 }
 
 /** The name to show; null for a visitor. */

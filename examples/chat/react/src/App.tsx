@@ -1,8 +1,8 @@
 import { type ReactNode, useState } from 'react';
 import type { OnlineUser, Room } from '../../contract.ts';
-import { connectionProblem } from '../../shared/connection-line.ts';
+import { connectionProblem } from '../../../common/page/connection-line.ts';
 import { type Auth, restartHub } from '../../shared/open-chat.ts';
-import { healsItself, type Problem, problemOf } from '../../shared/problem.ts';
+import { healsItself, type Problem, problemOf } from '../../../common/page/problem.ts';
 import { ConnectionStatus } from './ConnectionStatus.tsx';
 import { Conversation } from './Conversation.tsx';
 import { DirectMessages } from './DirectMessages.tsx';

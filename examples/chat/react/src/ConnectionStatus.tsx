@@ -1,5 +1,5 @@
 import { type ReactNode, useSyncExternalStore } from 'react';
-import { connectionLine } from '../../shared/connection-line.ts';
+import { connectionLine } from '../../../common/page/connection-line.ts';
 import { useHubSnapshot } from './hub.ts';
 
 export function ConnectionStatus(): ReactNode {

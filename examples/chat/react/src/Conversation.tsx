@@ -1,7 +1,8 @@
 import { type ReactNode, useEffect, useEffectEvent, useState } from 'react';
 import type { ChatMessage } from '../../contract.ts';
 import { merged, timeOfDay, toneOf } from '../../shared/messages.ts';
-import { healsItself, wayIn } from '../../shared/problem.ts';
+import { healsItself } from '../../../common/page/problem.ts';
+import { wayIn } from '../../shared/way-in.ts';
 import { Composer } from './Composer.tsx';
 import { useHub, useHubGroup, useHubMessage, useHubSnapshot } from './hub.ts';
 

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { Problem } from '../../shared/problem.ts';
+import type { Problem } from '../../../common/page/problem.ts';
 
 interface ProblemsProps {
   problems: readonly Problem[];

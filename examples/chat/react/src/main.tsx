@@ -1,7 +1,7 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { openChat } from '../../shared/open-chat.ts';
-import { problemOf } from '../../shared/problem.ts';
+import { problemOf } from '../../../common/page/problem.ts';
 import { App } from './App.tsx';
 import { HubProvider } from './hub.ts';
 import { Problems } from './Problems.tsx';

@@ -1,6 +1,6 @@
 import { createApp } from 'vue';
 import { openChat } from '../../shared/open-chat.ts';
-import { problemOf } from '../../shared/problem.ts';
+import { problemOf } from '../../../common/page/problem.ts';
 import App from './App.vue';
 import { createHubPlugin } from './hub.ts';
 import ProblemList from './ProblemList.vue';

@@ -1,5 +1,5 @@
 import { type ShallowRef, shallowRef, watch } from 'vue';
-import { healsItself } from '../../shared/problem.ts';
+import { healsItself } from '../../../common/page/problem.ts';
 import { useHubSnapshot } from './hub.ts';
 
 /** What the server says at first, and again after each gap and for each user; in between the page keeps it up to date. */

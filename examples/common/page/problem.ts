@@ -18,9 +18,3 @@ const healing: ReadonlySet<HubErrorCode> = new Set(['connection-lost', 'closed',
 export function healsItself(thrown: unknown): boolean {
   return thrown instanceof HubError && healing.has(thrown.code);
 }
-
-/** What somebody who may not enter a room can do about it. */
-export function wayIn(error: HubError, isMember: boolean): string {
-  if (error.code !== 'group-forbidden') return error.remediation;
-  return isMember ? 'Log in as somebody who may, or try again when you may.' : 'Log in, then try again.';
-}
