@@ -92,8 +92,16 @@ export default [
     ...bundled,
     name: 'core/live, our own code',
     path: 'packages/core/dist/live.js',
+    import: '{ createLiveQuery }',
     // As above.
     limit: '3.2 kB',
+  },
+  {
+    ...bundled,
+    name: 'core/live, with what the bindings render',
+    path: 'packages/core/dist/live.js',
+    // Streams, invocations, and queries that components share: once here, so that neither binding has its own.
+    limit: '4.5 kB',
   },
   {
     ...bundled,
@@ -115,6 +123,6 @@ export default [
     path: 'packages/core/dist/hub.global.min.js',
     disablePlugins: ['@size-limit/esbuild'],
     // All of it: every source, rotation and tabs, live queries, SignalR and oidc-client-ts.
-    limit: '54 kB',
+    limit: '54.5 kB',
   },
 ];

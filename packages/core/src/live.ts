@@ -1,5 +1,12 @@
+export { createInvocation, initialInvocationSnapshot } from './live/invocation.js';
+export type { Invocation, InvocationSnapshot } from './live/invocation.js';
+export { keyOf } from './live/key-of.js';
 export { createLiveQuery } from './live/live-query.js';
 export type { LiveQuery } from './live/live-query.js';
 export type { LiveLoadContext, LiveQueryOptions, LiveReducers, LiveRetryOptions } from './live/live-query-options.js';
 export { initialLiveQuerySnapshot } from './live/live-query-snapshot.js';
 export type { LiveQueryProgress, LiveQuerySnapshot } from './live/live-query-snapshot.js';
+export { createLiveStream, initialLiveStreamSnapshot } from './live/live-stream.js';
+export type { LiveStream, LiveStreamOptions, LiveStreamSnapshot } from './live/live-stream.js';
+export { liveQueryId, shareLiveQuery } from './live/shared-live-query.js';
+export type { SharedLiveQuery, SharedLiveQueryOptions } from './live/shared-live-query.js';

@@ -69,9 +69,15 @@ it('offers these names at @org/hub-core', () => {
     'ResultHandler',
     'RotationMethod',
     'Send',
+    'ServerArguments',
+    'ServerMethod',
+    'ServerResult',
     'SessionEndedError',
     'SignalROptions',
     'StartOptions',
+    'StreamArguments',
+    'StreamItem',
+    'StreamMethod',
     'Subscribable',
     'TokenChange',
     'TokenCredentials',
@@ -118,8 +124,20 @@ it('offers these names at @org/hub-core/identity', () => {
 });
 
 it('offers these names at @org/hub-core/live', () => {
-  expect(Object.keys(coreLive).sort()).toEqual(['createLiveQuery', 'initialLiveQuerySnapshot']);
+  expect(Object.keys(coreLive).sort()).toEqual([
+    'createInvocation',
+    'createLiveQuery',
+    'createLiveStream',
+    'initialInvocationSnapshot',
+    'initialLiveQuerySnapshot',
+    'initialLiveStreamSnapshot',
+    'keyOf',
+    'liveQueryId',
+    'shareLiveQuery',
+  ]);
   expect(exported('live.ts')).toEqual([
+    'Invocation',
+    'InvocationSnapshot',
     'LiveLoadContext',
     'LiveQuery',
     'LiveQueryOptions',
@@ -127,7 +145,19 @@ it('offers these names at @org/hub-core/live', () => {
     'LiveQuerySnapshot',
     'LiveReducers',
     'LiveRetryOptions',
+    'LiveStream',
+    'LiveStreamOptions',
+    'LiveStreamSnapshot',
+    'SharedLiveQuery',
+    'SharedLiveQueryOptions',
+    'createInvocation',
     'createLiveQuery',
+    'createLiveStream',
+    'initialInvocationSnapshot',
     'initialLiveQuerySnapshot',
+    'initialLiveStreamSnapshot',
+    'keyOf',
+    'liveQueryId',
+    'shareLiveQuery',
   ]);
 });

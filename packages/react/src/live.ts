@@ -1,5 +1,17 @@
-export { createLiveQuery, initialLiveQuerySnapshot } from '@org/hub-core/live';
+export {
+  createInvocation,
+  createLiveQuery,
+  createLiveStream,
+  initialInvocationSnapshot,
+  initialLiveQuerySnapshot,
+  initialLiveStreamSnapshot,
+  keyOf,
+  liveQueryId,
+  shareLiveQuery,
+} from '@org/hub-core/live';
 export type {
+  Invocation,
+  InvocationSnapshot,
   LiveLoadContext,
   LiveQuery,
   LiveQueryOptions,
@@ -7,4 +19,9 @@ export type {
   LiveQuerySnapshot,
   LiveReducers,
   LiveRetryOptions,
+  LiveStream,
+  LiveStreamOptions,
+  LiveStreamSnapshot,
+  SharedLiveQuery,
+  SharedLiveQueryOptions,
 } from '@org/hub-core/live';

@@ -5,8 +5,9 @@ import type { HubContract } from '../vocabulary/contract.js';
 import { asError, HubError } from '../vocabulary/errors.js';
 import type { HubSnapshot } from '../vocabulary/snapshot.js';
 import { type LiveQueryOptions, type Reduce, resolveLiveQueryOptions } from './live-query-options.js';
-import type { LiveQuerySnapshot } from './live-query-snapshot.js';
+import { initialLiveQuerySnapshot, type LiveQuerySnapshot } from './live-query-snapshot.js';
 import { createLiveStore } from './live-store.js';
+import { isAway, ownerOf, unnamed } from './owner.js';
 import { createUniqueItems } from './unique-items.js';
 
 /** Data that is loaded once, kept up by messages, and loaded again where messages may have been missed. */
@@ -58,7 +59,7 @@ export function createLiveQuery<C extends HubContract, T>(
   // The untyped client is what runs.
   const client = hub as unknown as HubClient;
   const unique = createUniqueItems(itemKey);
-  const store = createLiveStore<T>();
+  const store = createLiveStore<LiveQuerySnapshot<T>>(initialLiveQuerySnapshot);
   let listening = 0;
   let cancelStop = (): void => {};
   let release: (() => void)[] = [];
@@ -286,15 +287,4 @@ export function createLiveQuery<C extends HubContract, T>(
   };
 }
 
-/** Somebody is signed in, and the source does not say who. */
-const unnamed = '';
-
-/** Whose data it is; null: anybody’s. */
-function ownerOf({ auth, userId }: HubSnapshot): string | null {
-  return auth === 'authenticated' ? (userId ?? unnamed) : null;
-}
-
 const isConnected = ({ status }: HubSnapshot): boolean => status === 'connected';
-
-/** It is being stopped, or is: not a connection that is lost and will be back. */
-const isAway = ({ status }: HubSnapshot): boolean => status.startsWith('disconnect');

@@ -1,17 +1,16 @@
 import { createListeners } from '../platform/listeners.js';
-import { initialLiveQuerySnapshot, type LiveQuerySnapshot } from './live-query-snapshot.js';
 
-/** Holds the snapshot, and tells of changes: once for all that is written in a tick, however many messages that are. */
-export interface LiveStore<T> {
-  read(): LiveQuerySnapshot<T>;
-  write(next: LiveQuerySnapshot<T>): void;
+/** Holds a snapshot, and tells of changes: once for all that is written in a tick, however much that is. */
+export interface LiveStore<S extends object> {
+  read(): S;
+  write(next: S): void;
   listen(listener: () => void): () => void;
   clear(): void;
 }
 
-export function createLiveStore<T>(): LiveStore<T> {
+export function createLiveStore<S extends object>(initial: S): LiveStore<S> {
   const listeners = createListeners<() => void>();
-  let current: LiveQuerySnapshot<T> = initialLiveQuerySnapshot;
+  let current = initial;
   let telling = false;
 
   function tell(): void {
@@ -31,7 +30,7 @@ export function createLiveStore<T>(): LiveStore<T> {
   return {
     read: () => current,
     write(next) {
-      if (Object.entries(next).every(([key, value]) => Object.is(current[key as keyof typeof next], value))) return;
+      if (Object.entries(next).every(([key, value]) => Object.is(current[key as keyof S], value))) return;
       current = Object.freeze(next);
       if (telling) return;
       telling = true;

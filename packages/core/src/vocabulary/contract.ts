@@ -26,6 +26,28 @@ type StreamOf<T> = AsyncIterable<T> | Subscribable<T>;
 type Result<F> = F extends (...args: never[]) => infer R ? Awaited<R> : never;
 type StreamsOf<C extends HubContract> = C extends { streams: infer S extends object } ? S : Record<never, never>;
 
+/** The names that `invoke` and `send` take. */
+export type ServerMethod<C extends HubContract> = Untyped<C> extends true ? string : MethodName<C['server']>;
+
+/** What a hub method is called with. */
+export type ServerArguments<C extends HubContract, M> =
+  Untyped<C> extends true ? unknown[] : Given<Arguments<C['server'][M & keyof C['server']]>>;
+
+/** What a hub method answers. */
+export type ServerResult<C extends HubContract, M> =
+  Untyped<C> extends true ? unknown : Result<C['server'][M & keyof C['server']]>;
+
+/** The names that `stream` takes. */
+export type StreamMethod<C extends HubContract> = Untyped<C> extends true ? string : MethodName<StreamsOf<C>>;
+
+/** What a hub method that streams is called with. */
+export type StreamArguments<C extends HubContract, M> =
+  Untyped<C> extends true ? unknown[] : Given<Arguments<StreamsOf<C>[M & keyof StreamsOf<C>]>>;
+
+/** What a hub method streams. */
+export type StreamItem<C extends HubContract, M> =
+  Untyped<C> extends true ? unknown : Result<StreamsOf<C>[M & keyof StreamsOf<C>]>;
+
 /** Calls a hub method and waits for its result. */
 export type Invoke<C extends HubContract> =
   Untyped<C> extends true

@@ -1,0 +1,25 @@
+import type { HubClient } from '../hub-client.js';
+import type { HubSnapshot } from '../vocabulary/snapshot.js';
+
+/** Somebody is signed in, and the source does not say who. */
+export const unnamed = '';
+
+/** Whose data it is; null: anybody’s. */
+export function ownerOf({ auth, userId }: HubSnapshot): string | null {
+  return auth === 'authenticated' ? (userId ?? unnamed) : null;
+}
+
+/** It is being stopped, or is: not a connection that is lost and will be back. */
+export const isAway = ({ status }: HubSnapshot): boolean => status.startsWith('disconnect');
+
+/** Says, each time it is asked, whether what one user has seen would be seen by another one now. */
+export function watchOwner(client: Pick<HubClient, 'getSnapshot'>): () => boolean {
+  let owner = ownerOf(client.getSnapshot());
+  return () => {
+    const snapshot = client.getSnapshot();
+    const before = owner;
+    owner = ownerOf(snapshot);
+    // Who it is may not be known: then whoever comes after a stop counts as another.
+    return before !== null && (before !== owner || (owner === unnamed && isAway(snapshot)));
+  };
+}
