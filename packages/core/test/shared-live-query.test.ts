@@ -129,6 +129,22 @@ describe('who asks under one key', () => {
   });
 });
 
+it('goes on with the functions of who is still there', async () => {
+  const { hub } = await startInProcess();
+  const loads: string[] = [];
+  const { share } = ask(hub, { name: 'who stays', loads });
+  const { share: leaving, off } = ask(hub, { name: 'who goes', loads });
+  share.reload();
+  await settle();
+  expect(loads).toEqual(['who stays', 'who goes']);
+  off();
+  // Its closures are about other data by now.
+  leaving.update({ queryKey: ['numbers'], load: () => (loads.push('who has gone'), []), on: {} });
+  share.reload();
+  await settle();
+  expect(loads.at(-1)).toBe('who stays');
+});
+
 describe('a burst', () => {
   /** Frames as a browser gives them while the page is visible: every 10 ms here, so that it is not the timer that is seen. */
   function stubFrames(): void {

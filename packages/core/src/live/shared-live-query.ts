@@ -31,8 +31,8 @@ interface Entry {
   /** Takes over what is due now: all but data that follows data. */
   look(): void;
   release(): void;
-  options: Options;
-  users: number;
+  /** Who listens, and with which functions; the latest last. */
+  readonly users: Map<object, Options>;
 }
 
 const entries = new WeakMap<object, Map<string, Entry>>();
@@ -56,21 +56,19 @@ export function shareLiveQuery<C extends HubContract, T>(
   // The functions fit the data of their own key.
   let latest = options as unknown as Options;
   const id = liveQueryId(latest);
+  const mine = new Map<object, Entry>();
   const ofHub = entries.get(hub) ?? new Map<string, Entry>();
   entries.set(hub, ofHub);
 
-  function entryOf(): Entry {
-    const entry = ofHub.get(id) ?? createEntry(hub as unknown as HubClient<HubContract>, latest);
-    ofHub.set(id, entry);
-    entry.options = latest;
-    return entry;
+  function enter(entry: Entry, user: object): void {
+    entry.users.delete(user);
+    entry.users.set(user, latest);
   }
 
   function leave(entry: Entry): void {
-    entry.users -= 1;
     // A tick late: who unmounts may mount again, or another component take over.
     after(0, () => {
-      if (entry.users || ofHub.get(id) !== entry) return;
+      if (entry.users.size || ofHub.get(id) !== entry) return;
       ofHub.delete(id);
       entry.release();
     });
@@ -83,31 +81,34 @@ export function shareLiveQuery<C extends HubContract, T>(
       return (entry?.shown.read() ?? initialLiveQuerySnapshot) as LiveQuerySnapshot<T>;
     },
     subscribe(listener) {
-      const entry = entryOf();
-      entry.users += 1;
+      const entry = ofHub.get(id) ?? createEntry(hub as unknown as HubClient<HubContract>, latest);
+      ofHub.set(id, entry);
+      const user = {};
+      mine.set(user, entry);
+      enter(entry, user);
       const off = entry.shown.listen(listener);
-      let left = false;
       return () => {
-        if (left) return;
-        left = true;
         off();
-        leave(entry);
+        mine.delete(user);
+        if (entry.users.delete(user)) leave(entry);
       };
     },
     reload: () => ofHub.get(id)?.query.reload(),
     update(next) {
       latest = next as unknown as Options;
-      const entry = ofHub.get(id);
-      if (entry) entry.options = latest;
+      for (const [user, entry] of mine) enter(entry, user);
     },
   };
 }
 
 function createEntry(hub: HubClient<HubContract>, options: Options): Entry {
+  const users: Entry['users'] = new Map();
+  /** In the tick in which nobody is left, what it began with. */
+  const current = (): Options => [...users.values()].at(-1) ?? options;
   const on = Object.keys(options.on).map((method) => [method, reducerOf(method)] as const);
   const query = createLiveQuery<HubContract, unknown>(hub, {
     ...options,
-    load: (context) => entry.options.load(context),
+    load: (context) => current().load(context),
     on: Object.fromEntries(on),
   });
   const shown = createLiveStore(query.getSnapshot());
@@ -115,30 +116,27 @@ function createEntry(hub: HubClient<HubContract>, options: Options): Entry {
   const pace = createFramePace(show);
 
   function reducerOf(method: string) {
-    return (...args: unknown[]) =>
-      (entry.options.on as Record<string, (...args: unknown[]) => unknown>)[method]!(...args);
+    return (...args: unknown[]) => (current().on as Record<string, (...args: unknown[]) => unknown>)[method]!(...args);
   }
 
   function look(): void {
     if (!isLive(shown.read()) || !isLive(query.getSnapshot())) show();
   }
 
-  const entry: Entry = {
+  query.subscribe(() => {
+    look();
+    if (shown.read() !== query.getSnapshot()) pace.ask();
+  });
+  return {
     query,
     shown,
     look,
-    options,
-    users: 0,
+    users,
     release() {
       pace.stop();
       query.dispose();
     },
   };
-  query.subscribe(() => {
-    look();
-    if (shown.read() !== query.getSnapshot()) pace.ask();
-  });
-  return entry;
 }
 
 const isLive = ({ status, fetchStatus }: LiveQuerySnapshot<unknown>): boolean =>
