@@ -70,6 +70,17 @@ const suites: Suite[] = [
     },
   },
   {
+    // The oldest Vue that the composables are for.
+    alias: { vue: peer('vue-3.4', 'vue') },
+    test: {
+      name: 'vue-3.4',
+      include: ['packages/vue/test/**/*.dom.test.ts', 'packages/vue/test/server-*.test.ts'],
+      environment: 'jsdom',
+      env: { VUE: '3.4' },
+      sequence: { groupOrder: 1 },
+    },
+  },
+  {
     test: {
       name: 'scenarios',
       include: scenarios,

@@ -1,9 +1,13 @@
-import { type ComputedRef, unref } from 'vue';
+import { type ComputedRef, type MaybeRefOrGetter, unref } from 'vue';
 import type { HubContract, HubSnapshot, UntypedContract } from '@org/hub-core';
 import { createHubInjection } from './hub-injection.js';
 import type { HubComposables } from './hub-composables.js';
 import { groupOf } from './hub-group.js';
+import { invocationOf } from './hub-invoke.js';
+import { queryOf } from './hub-query.js';
+import type { HubInvocation, HubStreamOptions, HubStreamResult } from './hub-results.js';
 import { snapshotOf } from './hub-snapshot.js';
+import { streamOf } from './hub-stream.js';
 import { whileIn } from './while-in.js';
 
 const whole = (snapshot: HubSnapshot): HubSnapshot => snapshot;
@@ -25,6 +29,14 @@ export function createHubComposables<C extends HubContract = UntypedContract>():
       whileIn(type, (name) => events.on(name, (event) => unref(listener)(event)));
     },
     useHubGroup: (name) => groupOf(useHub(), name),
+    useHubInvoke: <R>(method: MaybeRefOrGetter<string>) =>
+      invocationOf(useHub(), method) as HubInvocation<unknown[], R>,
+    useHubStream: <T>(
+      method: MaybeRefOrGetter<string>,
+      args: MaybeRefOrGetter<unknown[]>,
+      options?: HubStreamOptions,
+    ) => streamOf(useHub(), method, args, options) as HubStreamResult<T>,
+    useHubQuery: (options) => queryOf(useHub(), options),
   };
   // The contract is about names and arguments only: at run time all sets are the same.
   return composables as unknown as HubComposables<C>;

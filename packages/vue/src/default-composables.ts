@@ -11,3 +11,6 @@ export const useHubSnapshot: HubComposables['useHubSnapshot'] = composables.useH
 export const useHubMessage: HubComposables['useHubMessage'] = composables.useHubMessage;
 export const useHubEvent: HubComposables['useHubEvent'] = composables.useHubEvent;
 export const useHubGroup: HubComposables['useHubGroup'] = composables.useHubGroup;
+export const useHubInvoke: HubComposables['useHubInvoke'] = composables.useHubInvoke;
+export const useHubQuery: HubComposables['useHubQuery'] = composables.useHubQuery;
+export const useHubStream: HubComposables['useHubStream'] = composables.useHubStream;

@@ -1,6 +1,6 @@
 import { computed, type MaybeRefOrGetter, toValue } from 'vue';
 import type { GroupHandle, HubClient } from '@org/hub-core';
-import type { HubGroup } from './hub-composables.js';
+import type { HubGroup } from './hub-results.js';
 import { snapshotOf } from './hub-snapshot.js';
 import { whileIn } from './while-in.js';
 

@@ -5,10 +5,21 @@ export {
   useHub,
   useHubEvent,
   useHubGroup,
+  useHubInvoke,
   useHubMessage,
+  useHubQuery,
   useHubSnapshot,
+  useHubStream,
 } from './default-composables.js';
-export type { HubComposables, HubGroup } from './hub-composables.js';
+export type { HubComposables, UseHubInvoke, UseHubStream } from './hub-composables.js';
+export type {
+  HubGroup,
+  HubInvocation,
+  HubQuery,
+  HubQueryOptions,
+  HubStreamOptions,
+  HubStreamResult,
+} from './hub-results.js';
 export type { ProvideOptions } from './keep-started.js';
 
 // One install is enough: every public name of the core (a test pins that none is missing).

@@ -1,5 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createApp, createSSRApp, defineComponent, type EffectScope, effectScope, h, nextTick, ref } from 'vue';
+import {
+  createApp,
+  createSSRApp,
+  defineComponent,
+  type EffectScope,
+  effectScope,
+  h,
+  nextTick,
+  ref,
+  version,
+} from 'vue';
 import { renderToString } from 'vue/server-renderer';
 import { HubError } from '@org/hub-core';
 import {
@@ -32,6 +42,10 @@ afterEach(() => {
   scope.stop();
   vi.useRealTimers();
   vi.restoreAllMocks();
+});
+
+it('runs on the Vue that is meant', () => {
+  expect(version).toMatch(new RegExp(`^${process.env['VUE'] ?? '3.5'}\\.`));
 });
 
 describe('createHubPlugin', () => {
