@@ -10,6 +10,9 @@ const scenarios = [
   'examples/{common,chat}/**/*.test.ts',
 ];
 const browser = ['e2e/chromium/**/*.test.ts'];
+const examples = 'e2e/chromium/example-*.test.ts';
+/** Those whose hub runs on ASP.NET Core, and nowhere else. */
+const aspNetCoreExamples = ['e2e/chromium/example-{bff,news,spa-password}.test.ts'];
 /** What shows the test hub to a browser, or is not about a server: there is nothing to try again with another one. */
 const browserWithTestHub = ['e2e/chromium/testing-*.test.ts', 'e2e/chromium/packed.test.ts'];
 const dom = [
@@ -39,7 +42,13 @@ const suites: Suite[] = [
     },
   },
   {
-    test: { name: 'bindings', include: dom, environment: 'jsdom', sequence: { groupOrder: 1 } },
+    test: {
+      name: 'bindings',
+      include: dom,
+      environment: 'jsdom',
+      expect: { poll: { timeout: 5_000 } },
+      sequence: { groupOrder: 1 },
+    },
   },
   {
     // Its code blocks may be files of Vue.
@@ -66,6 +75,7 @@ const suites: Suite[] = [
       include: ['packages/react/test/**/*.test.tsx'],
       environment: 'jsdom',
       server: { deps: { inline: [/@testing-library\/react/] } },
+      expect: { poll: { timeout: 5_000 } },
       sequence: { groupOrder: 1 },
     },
   },
@@ -96,6 +106,7 @@ const suites: Suite[] = [
     test: {
       name: 'chromium',
       include: browser,
+      exclude: aspNetCoreExamples,
       env: { TEST_SERVER: 'node' },
       globalSetup: ['e2e/unpack-chromium.ts'],
       fileParallelism: false,
@@ -109,7 +120,7 @@ const suites: Suite[] = [
     test: {
       name: 'aspnetcore',
       include: [...scenarios, ...browser],
-      exclude: browserWithTestHub,
+      exclude: [...browserWithTestHub, examples],
       env: { TEST_SERVER: 'aspnetcore' },
       globalSetup: ['e2e/unpack-chromium.ts'],
       fileParallelism: false,
@@ -154,6 +165,19 @@ const suites: Suite[] = [
       // The first one builds the server.
       hookTimeout: 180_000,
       sequence: { groupOrder: 8 },
+    },
+  },
+  {
+    needs: [chromium(), dotnet()],
+    test: {
+      name: 'examples',
+      include: aspNetCoreExamples,
+      globalSetup: ['e2e/unpack-chromium.ts'],
+      fileParallelism: false,
+      testTimeout: 60_000,
+      // Each builds its server.
+      hookTimeout: 180_000,
+      sequence: { groupOrder: 9 },
     },
   },
 ];

@@ -10,3 +10,6 @@ export const useHubSnapshot: HubHooks['useHubSnapshot'] = hooks.useHubSnapshot;
 export const useHubMessage: HubHooks['useHubMessage'] = hooks.useHubMessage;
 export const useHubEvent: HubHooks['useHubEvent'] = hooks.useHubEvent;
 export const useHubGroup: HubHooks['useHubGroup'] = hooks.useHubGroup;
+export const useHubInvoke: HubHooks['useHubInvoke'] = hooks.useHubInvoke;
+export const useHubStream: HubHooks['useHubStream'] = hooks.useHubStream;
+export const useHubQuery: HubHooks['useHubQuery'] = hooks.useHubQuery;

@@ -1,6 +1,27 @@
 export { createHubHooks } from './create-hub-hooks.js';
-export { HubProvider, useHub, useHubEvent, useHubGroup, useHubMessage, useHubSnapshot } from './default-hooks.js';
-export type { HubGroup, HubHooks, HubProviderProps } from './hub-hooks.js';
+export {
+  HubProvider,
+  useHub,
+  useHubEvent,
+  useHubGroup,
+  useHubInvoke,
+  useHubMessage,
+  useHubQuery,
+  useHubSnapshot,
+  useHubStream,
+} from './default-hooks.js';
+export type {
+  HubGroup,
+  HubHooks,
+  HubInvocation,
+  HubProviderProps,
+  HubQuery,
+  HubQueryOptions,
+  HubStreamOptions,
+  HubStreamResult,
+  UseHubInvoke,
+  UseHubStream,
+} from './hub-hooks.js';
 
 // One install is enough: every public name of the core (a test pins that none is missing).
 export {
@@ -55,8 +76,14 @@ export type {
   ResultHandler,
   RotationMethod,
   Send,
+  ServerArguments,
+  ServerMethod,
+  ServerResult,
   SignalROptions,
   StartOptions,
+  StreamArguments,
+  StreamItem,
+  StreamMethod,
   TokenChange,
   TokenCredentials,
   TokenFromOptions,
