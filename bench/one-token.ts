@@ -10,6 +10,7 @@ import { tokenFrom } from '@org/hub-core';
 import { launchBrowser } from '../e2e/browser.ts';
 import { startChat } from '../examples/chat/server/chat.ts';
 import { ourClient, rawClient, type Contestant } from './contestants.ts';
+import { exactly, judge } from './limits.ts';
 import { startServer } from './server.ts';
 import { numberOption, printTable } from './table.ts';
 import { openTabs, ours, raw, type TabScript } from './tabs.ts';
@@ -25,7 +26,7 @@ const lifetimeOfTabs = 30;
 const tokenDelay = 50;
 
 const server = await startServer({ rate: 10 });
-printTable(`Token requests of ${clients} clients with one source`, {
+const sharing = {
   raw: await byClients((ask) => {
     const token = keptToken(ask);
     return () => rawClient(server.plain, token);
@@ -34,19 +35,34 @@ printTable(`Token requests of ${clients} clients with one source`, {
     const auth = tokenFrom(ask);
     return () => ourClient({ url: server.plain, auth });
   }),
-});
+};
+printTable(`Token requests of ${clients} clients with one source`, sharing);
 await server.stop();
 
 const browser = await launchBrowser();
-printTable(`Token requests of ${tabs} tabs at one expiry, with a strictly rotating refresh token`, {
-  raw: await byTabs(raw),
-  ours: await byTabs(ours),
-});
+const inTabs = { raw: await byTabs(raw), ours: await byTabs(ours) };
+printTable(`Token requests of ${tabs} tabs at one expiry, with a strictly rotating refresh token`, inTabs);
 await browser.close();
+judge([
+  exactly(`${clients} clients: requests at the start`, sharing.ours['at the start'], 1),
+  exactly(`${clients} clients: requests at the expiry`, sharing.ours['at the expiry'], 1),
+  exactly(`${clients} clients: connected after it`, sharing.ours.connected, clients),
+  exactly(`${tabs} tabs: requests at the expiry`, inTabs.ours.requests, 1),
+  exactly(`${tabs} tabs: connected after it`, inTabs.ours['still connected'], tabs),
+]);
 
-type Row = Record<string, string | number>;
+interface Sharing extends Record<string, number> {
+  'at the start': number;
+  'at the expiry': number;
+  connected: number;
+}
 
-async function byClients(source: (ask: () => Promise<string>) => () => Contestant): Promise<Row> {
+interface InTabs extends Record<string, string | number> {
+  requests: number;
+  'still connected': number;
+}
+
+async function byClients(source: (ask: () => Promise<string>) => () => Contestant): Promise<Sharing> {
   let requests = 0;
   let expiresIn = lifetime;
   const create = source(async () => {
@@ -65,7 +81,7 @@ async function byClients(source: (ask: () => Promise<string>) => () => Contestan
   return row;
 }
 
-async function byTabs(script: TabScript): Promise<Row> {
+async function byTabs(script: TabScript): Promise<InTabs> {
   const chat = await startChat({ server: 'aspnetcore', accessTokenLifetime: lifetimeOfTabs });
   const context = await browser.newContext();
   try {

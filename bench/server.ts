@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { buildAspNetCore } from '../e2e/aspnetcore/build.ts';
 import { spawnAspNetCore } from '../e2e/aspnetcore/process.ts';
-import { createTokenIssuer } from '../e2e/lab/tokens.ts';
+import { createIssuer } from './tokens.ts';
 
 export interface BenchServer {
   /** A hub as ASP.NET Core has it, with `CloseOnAuthenticationExpiration`. */
@@ -25,21 +25,21 @@ const project = {
 /** ASP.NET Core in a process of its own, which sends the numbers 1, 2, … as `Number`, `rate` a second. */
 export async function startServer(options: { rate: number; toGroup?: boolean }): Promise<BenchServer> {
   const program = await buildAspNetCore(project);
-  const { key, issue } = createTokenIssuer();
+  const { secret, issue } = createIssuer();
   const server = spawnAspNetCore<object, object, { fact: string }>(
     program,
     () => {},
     (text) => process.stderr.write(text),
   );
   const port = await server.start({
-    key: Buffer.from(key).toString('base64'),
+    key: Buffer.from(secret).toString('base64'),
     rate: options.rate,
     toGroup: options.toGroup ?? false,
   });
   return {
     plain: `http://127.0.0.1:${port}/plain`,
     renewable: `http://127.0.0.1:${port}/renewable`,
-    issue: (expiresIn) => issue({ sub: 'ann', expiresIn }),
+    issue,
     connections: async () => (await server.ask({})) as number,
     stop: () => server.kill(),
   };
