@@ -20,7 +20,7 @@ export function exactly(what: string, measured: number, wanted: number): Verdict
 }
 
 function verdict(what: string, measured: number, asked: string, holds: boolean, unit: string): Verdict {
-  const figure = Number.isInteger(measured) ? String(measured) : measured.toFixed(Math.abs(measured) < 10 ? 2 : 0);
+  const figure = Number.isInteger(measured) ? String(measured) : measured.toFixed(Math.abs(measured) < 10 ? 3 : 0);
   return { what, measured: `${figure}${unit}`, asked, holds };
 }
 
