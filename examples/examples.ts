@@ -11,4 +11,10 @@ export const examples: Readonly<Record<string, Example>> = {
     ports: 3,
     start: async (options) => (await import('./chat/server/example.ts')).startChatExample(options),
   },
+  'spa-password': {
+    title: 'The shopping list runs. Register, and open it in two tabs',
+    servers: ['aspnetcore'],
+    ports: 2,
+    start: async (options) => (await import('./spa-password/example.ts')).startSpaPasswordExample(options),
+  },
 };
