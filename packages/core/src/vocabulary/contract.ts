@@ -7,7 +7,7 @@ export interface HubContract {
   server: object;
   /** Client methods for `on`; one that returns a result is for `handle`. */
   client: object;
-  /** Hub methods that stream; the return type is the item. */
+  /** Hub methods that stream; the return type is the item. Those of `server` that return a stream, as generators write it, count too. */
   streams?: object;
 }
 
@@ -24,18 +24,27 @@ type Arguments<F> = F extends (...args: infer A) => unknown ? A : never;
 type Given<A extends unknown[]> = { [K in keyof A]: A[K] extends StreamOf<infer T> ? Upload<T> : A[K] };
 type StreamOf<T> = AsyncIterable<T> | Subscribable<T>;
 type Result<F> = F extends (...args: never[]) => infer R ? Awaited<R> : never;
-type StreamsOf<C extends HubContract> = C extends { streams: infer S extends object } ? S : Record<never, never>;
+type StreamMethodOf = (...args: never[]) => StreamOf<unknown>;
+/** What answers once. */
+type CallsOf<C extends HubContract> = {
+  [K in keyof C['server'] as C['server'][K] extends StreamMethodOf ? never : K]: C['server'][K];
+};
+/** What streams: SignalR’s `IStreamResult<T>` and `AsyncIterable<T>` say so wherever they are returned. */
+type StreamsOf<C extends HubContract> = {
+  [K in keyof C['server'] as C['server'][K] extends StreamMethodOf ? K : never]: C['server'][K];
+} & (C extends { streams: infer S extends object } ? S : Record<never, never>);
+type Item<F> = F extends (...args: never[]) => infer R ? (R extends StreamOf<infer T> ? T : Awaited<R>) : never;
 
 /** The names that `invoke` and `send` take. */
-export type ServerMethod<C extends HubContract> = Untyped<C> extends true ? string : MethodName<C['server']>;
+export type ServerMethod<C extends HubContract> = Untyped<C> extends true ? string : MethodName<CallsOf<C>>;
 
 /** What a hub method is called with. */
 export type ServerArguments<C extends HubContract, M> =
-  Untyped<C> extends true ? unknown[] : Given<Arguments<C['server'][M & keyof C['server']]>>;
+  Untyped<C> extends true ? unknown[] : Given<Arguments<CallsOf<C>[M & keyof CallsOf<C>]>>;
 
 /** What a hub method answers. */
 export type ServerResult<C extends HubContract, M> =
-  Untyped<C> extends true ? unknown : Result<C['server'][M & keyof C['server']]>;
+  Untyped<C> extends true ? unknown : Result<CallsOf<C>[M & keyof CallsOf<C>]>;
 
 /** The names that `stream` takes. */
 export type StreamMethod<C extends HubContract> = Untyped<C> extends true ? string : MethodName<StreamsOf<C>>;
@@ -46,24 +55,24 @@ export type StreamArguments<C extends HubContract, M> =
 
 /** What a hub method streams. */
 export type StreamItem<C extends HubContract, M> =
-  Untyped<C> extends true ? unknown : Result<StreamsOf<C>[M & keyof StreamsOf<C>]>;
+  Untyped<C> extends true ? unknown : Item<StreamsOf<C>[M & keyof StreamsOf<C>]>;
 
 /** Calls a hub method and waits for its result. */
 export type Invoke<C extends HubContract> =
   Untyped<C> extends true
     ? <R = unknown>(method: string, ...args: unknown[]) => Promise<R>
-    : <M extends MethodName<C['server']>>(
+    : <M extends MethodName<CallsOf<C>>>(
         method: M,
-        ...args: Given<Arguments<C['server'][M & keyof C['server']]>>
-      ) => Promise<Result<C['server'][M & keyof C['server']]>>;
+        ...args: Given<Arguments<CallsOf<C>[M & keyof CallsOf<C>]>>
+      ) => Promise<Result<CallsOf<C>[M & keyof CallsOf<C>]>>;
 
 /** Calls a hub method and waits only until the call is on its way. */
 export type Send<C extends HubContract> =
   Untyped<C> extends true
     ? (method: string, ...args: unknown[]) => Promise<void>
-    : <M extends MethodName<C['server']>>(
+    : <M extends MethodName<CallsOf<C>>>(
         method: M,
-        ...args: Given<Arguments<C['server'][M & keyof C['server']]>>
+        ...args: Given<Arguments<CallsOf<C>[M & keyof CallsOf<C>]>>
       ) => Promise<void>;
 
 /** Opens a stream of a hub method. */
@@ -73,7 +82,7 @@ export type OpenStream<C extends HubContract> =
     : <M extends MethodName<StreamsOf<C>>>(
         method: M,
         ...args: Given<Arguments<StreamsOf<C>[M & keyof StreamsOf<C>]>>
-      ) => HubStream<Result<StreamsOf<C>[M & keyof StreamsOf<C>]>>;
+      ) => HubStream<Item<StreamsOf<C>[M & keyof StreamsOf<C>]>>;
 
 /** A Subject of SignalR, an Observable, or whatever else can be subscribed to like these. */
 export interface Subscribable<T> {

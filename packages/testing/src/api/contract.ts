@@ -15,9 +15,20 @@ export interface AnyHubContract {
   streams: Record<string, (...args: any[]) => any>;
 }
 
-export type ServerOf<C extends HubContract> = C['server'];
+type AnyStream<T> =
+  | AsyncIterable<T>
+  | { subscribe(observer: { next(item: T): void; error(error: unknown): void; complete(): void }): unknown };
+type Streams<F> = IsAny<F> extends true ? false : F extends (...args: never[]) => AnyStream<unknown> ? true : false;
+
+/** What answers once. */
+export type ServerOf<C extends HubContract> = {
+  [M in keyof C['server'] as Streams<C['server'][M]> extends true ? never : M]: C['server'][M];
+};
 export type ClientOf<C extends HubContract> = C['client'];
-export type StreamsOf<C extends HubContract> = C extends { streams: infer S extends object } ? S : Record<never, never>;
+/** What streams: methods of `server`, too, that return a stream, as generators write it. */
+export type StreamsOf<C extends HubContract> = {
+  [M in keyof C['server'] as Streams<C['server'][M]> extends true ? M : never]: C['server'][M];
+} & (C extends { streams: infer S extends object } ? S : Record<never, never>);
 
 /** The names of the methods of an interface. */
 export type MethodName<M extends object> = {
@@ -32,3 +43,7 @@ export type ArgumentsOf<M extends object, K extends keyof M> =
 
 export type ResultOf<M extends object, K extends keyof M> =
   IsAny<M[K]> extends true ? any : NonNullable<M[K]> extends (...args: never[]) => infer R ? Awaited<R> : never;
+
+/** What a hub method that streams gives, item by item. */
+export type ItemOf<M extends object, K extends keyof M> =
+  ResultOf<M, K> extends infer R ? (R extends AnyStream<infer T> ? T : R) : never;

@@ -1,6 +1,6 @@
 import type { IHubProtocol } from '@microsoft/signalr';
 import type { HubCall, HubUser } from './call.ts';
-import type { ArgumentsOf, HubContract, MethodName, ResultOf, ServerOf, StreamsOf } from './contract.ts';
+import type { ArgumentsOf, HubContract, ItemOf, MethodName, ResultOf, ServerOf, StreamsOf } from './contract.ts';
 
 export type HubMethods<C extends HubContract> = {
   [M in MethodName<ServerOf<C>>]?: (
@@ -14,9 +14,9 @@ export type HubStreams<C extends HubContract> = {
     call: HubCall<C>,
     ...args: ArgumentsOf<StreamsOf<C>, M>
   ) =>
-    | AsyncIterable<ResultOf<StreamsOf<C>, M>>
-    | Iterable<ResultOf<StreamsOf<C>, M>>
-    | Promise<AsyncIterable<ResultOf<StreamsOf<C>, M>> | Iterable<ResultOf<StreamsOf<C>, M>>>;
+    | AsyncIterable<ItemOf<StreamsOf<C>, M>>
+    | Iterable<ItemOf<StreamsOf<C>, M>>
+    | Promise<AsyncIterable<ItemOf<StreamsOf<C>, M>> | Iterable<ItemOf<StreamsOf<C>, M>>>;
 };
 
 /** `true`: any signed-in user, as a bare `[Authorize]`. `{ roles }`: a user with one of them. */
