@@ -80,6 +80,18 @@ test('answers named origins with credentials, and exposes why a request was refu
   expect(allow(foreign, 'allow-origin')).toBeNull();
 });
 
+test('lets a named origin send headers of its own, as AllowAnyHeader does', async () => {
+  const { url } = await listeningHub({}, { cors: ['https://app.example'] });
+  const ask = (origin: string): Promise<Response> =>
+    fetch(`${url}/negotiate`, {
+      method: 'OPTIONS',
+      headers: { Origin: origin, 'Access-Control-Request-Headers': 'authorization,x-app-version' },
+    });
+  const [named, foreign] = [await ask('https://app.example'), await ask('https://evil.example')];
+  expect(named.headers.get('access-control-allow-headers')).toBe('authorization,x-app-version');
+  expect(foreign.headers.get('access-control-allow-headers')).toBeNull();
+});
+
 test('dispose() runs every onDisconnected, ends every wait, and frees the port', async () => {
   const log: string[] = [];
   const { hub, url } = await listeningHub({ onDisconnected: () => void log.push('onDisconnected') });

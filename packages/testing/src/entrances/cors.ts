@@ -12,9 +12,14 @@ export function corsHeaders(origin: string | undefined, cors: AttachOptions['cor
   };
 }
 
-/** The answer to a preflight; null for any other request. */
+/**
+ * The answer to a preflight; null for any other request.
+ *
+ * @param wanted headers that the page wants to send: an app may have some of its own
+ */
 export function preflight(
   method: string,
+  wanted: string | undefined,
   allowed: Record<string, string>,
   cors: AttachOptions['cors'],
 ): HubResponse | null {
@@ -25,8 +30,9 @@ export function preflight(
     status: 204,
     headers: {
       'Access-Control-Allow-Methods': 'GET, POST, DELETE',
+      // With credentials a `*` would be a name.
       'Access-Control-Allow-Headers':
-        'Authorization, Content-Type, Cache-Control, x-requested-with, x-signalr-user-agent',
+        wanted ?? 'Authorization, Content-Type, Cache-Control, x-requested-with, x-signalr-user-agent',
     },
     body: '',
   };

@@ -27,7 +27,7 @@ export function attach(
 
   async function onRequest(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const allowed = corsHeaders(message.headers.origin, cors);
-    const asked = preflight(message.method ?? '', allowed, cors);
+    const asked = preflight(message.method ?? '', message.headers['access-control-request-headers'], allowed, cors);
     const left = new AbortController();
     response.once('close', () => left.abort());
     const answer = asked ?? (await entrances.handleRequest(await toHubRequest(message, left.signal)));
