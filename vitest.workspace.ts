@@ -23,7 +23,7 @@ const dom = [
 
 interface Suite {
   test: NonNullable<TestProjectInlineConfiguration['test']> & { name: string };
-  plugins?: TestProjectInlineConfiguration['plugins'];
+  plugins?: NonNullable<TestProjectInlineConfiguration['plugins']>;
   /** What the machine must have; a suite that lacks something is left out, and with CI=true fails the run. */
   needs?: Capability<unknown>[];
   /** Packages that are to be another version of themselves. */
