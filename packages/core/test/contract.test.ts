@@ -12,6 +12,8 @@ interface WrittenHub {
     Send(room: string, text: string, urgent?: boolean): Message;
     Tag(message: number, ...tags: string[]): void;
     Count: (room: string) => Promise<number>;
+    Anything(): any;
+    Fail(): never;
     Import(lines: AsyncIterable<string>): number;
   };
   client: {
@@ -53,6 +55,8 @@ test('a contract written as an interface gives calls their names, arguments and 
     expectTypeOf(hub.invoke('Send', 'lobby', 'hello', true)).toEqualTypeOf<Promise<Message>>();
     expectTypeOf(hub.invoke('Tag', 1, 'a', 'b', 'c')).toEqualTypeOf<Promise<void>>();
     expectTypeOf(hub.invoke('Count', 'lobby')).toEqualTypeOf<Promise<number>>();
+    expectTypeOf(hub.invoke('Anything')).toEqualTypeOf<Promise<any>>();
+    expectTypeOf(hub.invoke('Fail')).toEqualTypeOf<Promise<never>>();
     expectTypeOf(hub.send('Send', 'lobby', 'hello')).toEqualTypeOf<Promise<void>>();
     expectTypeOf(hub.with({ timeout: 1_000 }).invoke('Count', 'lobby')).toEqualTypeOf<Promise<number>>();
     // @ts-expect-error no such method

@@ -24,14 +24,15 @@ type Arguments<F> = F extends (...args: infer A) => unknown ? A : never;
 type Given<A extends unknown[]> = { [K in keyof A]: A[K] extends StreamOf<infer T> ? Upload<T> : A[K] };
 type StreamOf<T> = AsyncIterable<T> | Subscribable<T>;
 type Result<F> = F extends (...args: never[]) => infer R ? Awaited<R> : never;
-type StreamMethodOf = (...args: never[]) => StreamOf<unknown>;
+/** SignalR’s `IStreamResult<T>` and `AsyncIterable<T>` say so wherever they are returned; `any` and `never` say nothing. */
+type Streams<F> = F extends (...args: never[]) => infer R ? (0 extends 1 & R ? false : IsStream<R>) : false;
+type IsStream<R> = [R] extends [never] ? false : [R] extends [StreamOf<unknown>] ? true : false;
 /** What answers once. */
 type CallsOf<C extends HubContract> = {
-  [K in keyof C['server'] as C['server'][K] extends StreamMethodOf ? never : K]: C['server'][K];
+  [K in keyof C['server'] as Streams<C['server'][K]> extends true ? never : K]: C['server'][K];
 };
-/** What streams: SignalR’s `IStreamResult<T>` and `AsyncIterable<T>` say so wherever they are returned. */
 type StreamsOf<C extends HubContract> = {
-  [K in keyof C['server'] as C['server'][K] extends StreamMethodOf ? K : never]: C['server'][K];
+  [K in keyof C['server'] as Streams<C['server'][K]> extends true ? K : never]: C['server'][K];
 } & (C extends { streams: infer S extends object } ? S : Record<never, never>);
 type Item<F> = F extends (...args: never[]) => infer R ? (R extends StreamOf<infer T> ? T : Awaited<R>) : never;
 

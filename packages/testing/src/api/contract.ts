@@ -18,7 +18,9 @@ export interface AnyHubContract {
 type AnyStream<T> =
   | AsyncIterable<T>
   | { subscribe(observer: { next(item: T): void; error(error: unknown): void; complete(): void }): unknown };
-type Streams<F> = IsAny<F> extends true ? false : F extends (...args: never[]) => AnyStream<unknown> ? true : false;
+/** `any` and `never` say nothing. */
+type Streams<F> = F extends (...args: never[]) => infer R ? (IsAny<R> extends true ? false : IsStream<R>) : false;
+type IsStream<R> = [R] extends [never] ? false : [R] extends [AnyStream<unknown>] ? true : false;
 
 /** What answers once. */
 export type ServerOf<C extends HubContract> = {
