@@ -11,6 +11,12 @@ export const examples: Readonly<Record<string, Example>> = {
     ports: 3,
     start: async (options) => (await import('./chat/server/example.ts')).startChatExample(options),
   },
+  news: {
+    title: 'The news run: two hubs on one login, and tokens that expire under the page',
+    servers: ['aspnetcore'],
+    ports: 3,
+    start: async (options) => (await import('./news/example.ts')).startNewsExample(options),
+  },
   'spa-password': {
     title: 'The shopping list runs. Register, and open it in two tabs',
     servers: ['aspnetcore'],

@@ -29,19 +29,22 @@ button { margin-top: 1.5rem; border-color: transparent; background: #1d4ed8; col
 
 export interface LoginView {
   readonly action: string;
+  /** What is logged in to. */
+  readonly app: string;
   /** What was typed before. The password is not given back. */
   readonly userName?: string;
   readonly error?: string;
 }
 
-export function loginPage({ action, userName = '', error }: LoginView): string {
+export function loginPage({ action, app, userName = '', error }: LoginView): string {
+  const title = `Log in to ${app}`;
   // After a mistake the password is what has to be typed again.
   const focus = (field: 'user' | 'password'): string =>
     (userName ? 'password' : 'user') === field ? ' autofocus' : '';
   const describedBy = error ? ' aria-describedby="error" aria-invalid="true"' : '';
   return page(
-    error ? 'Error: log in to the chat' : 'Log in to the chat',
-    `<h1>Log in to the chat</h1>
+    error ? `Error: log in to ${app}` : title,
+    `<h1>${escapeHtml(title)}</h1>
 ${error ? `<p id="error" role="alert">${escapeHtml(error)}</p>` : ''}
 <form method="post" action="${escapeHtml(action)}">
 <label for="user">User name</label>

@@ -14,7 +14,19 @@ export interface ProviderOptions {
   readonly accessTokenLifetime?: number;
   /** Where the pages are: they are redirect URIs, and their origins get CORS. */
   readonly pageUris: readonly string[];
+  /** @default the chat */
+  readonly app?: ProviderApp;
 }
+
+/** The app that people log in to: one public client, and the API that its access tokens are for. */
+export interface ProviderApp {
+  readonly clientId: string;
+  readonly audience: string;
+  /** What the login page calls it. */
+  readonly name: string;
+}
+
+const chat: ProviderApp = { clientId: chatClientId, audience: chatAudience, name: 'the chat' };
 
 export interface TokenRequestEntry {
   /** Epoch milliseconds of the request's arrival. */
@@ -57,12 +69,13 @@ export async function startProvider(options: ProviderOptions): Promise<ChatProvi
   const server = createServer();
   const port = await listen(server, options.port ?? 0);
   const issuer = `http://${host}:${port}`;
+  const app = options.app ?? chat;
 
   let accessTokenLifetime = options.accessTokenLifetime ?? 60;
   const requests: { token: TokenRequestEntry[]; endSession: EndSessionEntry[] } = { token: [], endSession: [] };
   const store = createProviderStore();
   const provider = new Provider(issuer, {
-    ...(await configuration(options.pageUris, () => accessTokenLifetime)),
+    ...(await configuration(app, options.pageUris, () => accessTokenLifetime)),
     adapter: store.adapter,
   });
 
@@ -86,7 +99,7 @@ export async function startProvider(options: ProviderOptions): Promise<ChatProvi
 
   const protocol = provider.callback();
   server.on('request', (request, response) => {
-    if (loginPath.test(request.url ?? '')) void interact(provider, request, response);
+    if (loginPath.test(request.url ?? '')) void interact(provider, app, request, response);
     else void protocol(request, response);
   });
 
@@ -104,15 +117,19 @@ export async function startProvider(options: ProviderOptions): Promise<ChatProvi
   };
 }
 
-async function configuration(pageUris: readonly string[], accessTokenLifetime: () => number): Promise<Configuration> {
+async function configuration(
+  app: ProviderApp,
+  pageUris: readonly string[],
+  accessTokenLifetime: () => number,
+): Promise<Configuration> {
   const { privateKey } = await generateKeyPair('ES256', { extractable: true });
   const pageOrigins = new Set(pageUris.map((uri) => new URL(uri).origin));
 
   return {
     clients: [
       {
-        client_id: chatClientId,
-        client_name: 'Chat',
+        client_id: app.clientId,
+        client_name: app.name,
         token_endpoint_auth_method: 'none',
         grant_types: ['authorization_code', 'refresh_token'],
         response_types: ['code'],
@@ -169,13 +186,13 @@ async function configuration(pageUris: readonly string[], accessTokenLifetime: (
       userinfo: { enabled: false },
       resourceIndicators: {
         enabled: true,
-        defaultResource: () => chatAudience,
+        defaultResource: () => app.audience,
         useGrantedResource: () => true,
         getResourceServerInfo: (_ctx, resource) => {
-          if (resource !== chatAudience) throw new errors.InvalidTarget();
+          if (resource !== app.audience) throw new errors.InvalidTarget();
           return {
             scope: '',
-            audience: chatAudience,
+            audience: app.audience,
             accessTokenFormat: 'jwt',
             accessTokenTTL: accessTokenLifetime(),
             jwt: { sign: { alg: 'ES256' } },
@@ -203,7 +220,12 @@ async function configuration(pageUris: readonly string[], accessTokenLifetime: (
 }
 
 /** What oidc-provider asks of the user: to log in. Consent is never asked of a first-party app, only recorded. */
-async function interact(provider: Provider, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function interact(
+  provider: Provider,
+  app: ProviderApp,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const show = (html: string, status = 200): void => {
     const headers = { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' };
     response.writeHead(status, { ...headers, 'content-security-policy': "frame-ancestors 'none'" }).end(html);
@@ -214,19 +236,20 @@ async function interact(provider: Provider, request: IncomingMessage, response: 
       return await provider.interactionFinished(request, response, { consent: {} }, { mergeWithLastSubmission: true });
     }
     const action = `/interaction/${uid}`;
-    if (request.method !== 'POST') return show(loginPage({ action }));
+    if (request.method !== 'POST') return show(loginPage({ action, app: app.name }));
 
     const form = new URLSearchParams(await readBody(request));
     const userName = form.get('user')?.trim().toLowerCase() ?? '';
     const user = demoUsers.find(({ id, password }) => id === userName && password === form.get('password'));
     if (!user) {
-      return show(loginPage({ action, userName, error: 'User name or password is wrong. Please try again.' }));
+      const error = 'User name or password is wrong. Please try again.';
+      return show(loginPage({ action, app: app.name, userName, error }));
     }
     await provider.interactionFinished(request, response, { login: { accountId: user.id } });
   } catch (error) {
     if (response.headersSent) return void response.end();
     if (error instanceof errors.SessionNotFound) {
-      return show(messagePage('This login has expired', 'Go back to the chat and log in again.'), 400);
+      return show(messagePage('This login has expired', `Go back to ${app.name} and log in again.`), 400);
     }
     if (error instanceof RangeError) return show(messagePage('This did not work', error.message), 413);
     console.error('The login page failed:', error);
