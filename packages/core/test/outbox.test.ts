@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest';
+import { getEventListeners } from 'node:events';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { createClient, createDeferred, nextEvent, serve, until } from './hub.ts';
 
 /** Calls made now wait: the connection is gone, and the next one is held back. */
@@ -94,6 +95,26 @@ it('lets a call in flight time out or be aborted, and ignores its answer', async
   await expect(aborted).rejects.toMatchObject({ code: 'aborted', sent: 'unknown' });
   await expect(hub.with({ timeout: 20 }).invoke('Hold')).rejects.toMatchObject({ code: 'timeout', sent: 'unknown' });
   expect(await hub.invoke('Echo', 'fine')).toBe('fine');
+});
+
+it('leaves nothing behind of a call that was answered: no timer, and no listener on a signal that lives on', async () => {
+  const { url } = await serve({ streams: { Count: () => [1, 2] } });
+  const { hub } = createClient(url);
+  await hub.start();
+  const { signal } = new AbortController();
+  const setTimeout = vi.spyOn(globalThis, 'setTimeout');
+  const clearTimeout = vi.spyOn(globalThis, 'clearTimeout');
+  onTestFinished(() => void vi.restoreAllMocks());
+
+  await hub.with({ signal, timeout: 123_456 }).invoke('Echo', 1);
+  await hub.with({ signal, timeout: 123_456 }).send('Echo', 2);
+  for await (const item of hub.with({ signal }).stream('Count')) expect(item).toBeGreaterThan(0);
+
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
+  const timers = setTimeout.mock.results.filter((_, index) => setTimeout.mock.calls[index]?.[1] === 123_456);
+  expect(timers).toHaveLength(2);
+  const cleared = clearTimeout.mock.calls.map(([timer]) => timer);
+  for (const { value } of timers) expect(cleared).toContain(value);
 });
 
 it('never sends a call again that was in flight', async () => {

@@ -13,8 +13,8 @@ export interface Outbox {
   whenAttached: WhenAttached;
   /** Calls go to this link, the waiting ones first. */
   attach(link: Link): void;
-  /** Calls wait. */
-  detach(): void;
+  /** Calls wait. @param changing only until another link takes over: also those that would not wait for a connection */
+  detach(changing?: boolean): void;
   /** Waiting calls and all new ones reject with what `reason` says. */
   close(reason: () => HubError): void;
   /** Waiting calls reject; new ones wait. */
@@ -58,13 +58,15 @@ interface Waiting {
 export function createOutbox({ maxCalls, maxAge }: Required<OutboxOptions>, logger: HubLogger): Outbox {
   const queue = new Set<Waiting>();
   let link: Link | null = null;
+  /** For a moment, while another link takes over. */
+  let between = false;
   /** Why no connection will come; null while one may. */
   let closed: (() => HubError) | null = () => new HubError('closed', 'The connection is stopped.', { sent: 'no' });
 
   const wait: WaitForLink = (method, _args, { signal, timeout, whenDisconnected }, open, giveUp) => {
     let sent: 'no' | 'unknown' = 'no';
     const fail = (code: HubErrorCode, why: string): void =>
-      entry.giveUp(new HubError(code, `'${method}' ${why}.`, { method, sent, cause: signal?.reason }));
+      entry.giveUp(new HubError(code, `'${method}' ${why}.`, { sent, cause: signal?.reason }));
     const abort = (): void => fail('aborted', 'was cancelled');
     const unqueue = (): void => {
       cancelWait();
@@ -83,7 +85,7 @@ export function createOutbox({ maxCalls, maxAge }: Required<OutboxOptions>, logg
       },
       giveUp(error) {
         leave();
-        giveUp(error);
+        giveUp(Object.assign(error, { method }));
       },
     };
     let cancelWait = (): void => {};
@@ -92,7 +94,7 @@ export function createOutbox({ maxCalls, maxAge }: Required<OutboxOptions>, logg
     if (signal?.aborted) abort();
     else if (link) entry.go(link);
     else if (closed) entry.giveUp(closed());
-    else if (whenDisconnected === 'reject') fail('connection-lost', 'was not sent: there is no connection');
+    else if (whenDisconnected === 'reject' && !between) fail('connection-lost', 'was not sent: there is no connection');
     else if (queue.size >= maxCalls) fail('outbox-full', `was not sent: ${maxCalls} calls wait already`);
     else {
       queue.add(entry);
@@ -107,7 +109,10 @@ export function createOutbox({ maxCalls, maxAge }: Required<OutboxOptions>, logg
     // Most calls have a link, and nobody to wait for but the server.
     if (link && !options.signal && options.timeout === undefined && !carrier.carry) return link[kind](method, args);
     return new Promise((resolve, reject) => {
-      const open = (to: Caller): void => void to[kind](method, args).then(resolve, reject).finally(leave);
+      const open = (to: Caller): void =>
+        void to[kind](method, args)
+          .then(resolve, reject)
+          .finally(() => leave());
       let leave = (): void => {};
       leave = whenAttached(method, args, options, open, reject);
     });
@@ -124,8 +129,9 @@ export function createOutbox({ maxCalls, maxAge }: Required<OutboxOptions>, logg
       link = to;
       for (const entry of [...queue]) entry.go(to);
     },
-    detach() {
+    detach(changing = false) {
       link = closed = null;
+      between = changing;
     },
     close(reason) {
       link = null;

@@ -117,7 +117,7 @@ export async function overlap(
     await settledWithin(Promise.race([idle(first, goesOn), stopped]), patience);
     if (!goesOn()) return null;
     // In this very moment nothing is under way, or time is over.
-    outbox.detach();
+    outbox.detach(true);
     await first.drain(replaced('The connection was replaced: open the stream again.'), patience);
     if (!goesOn()) return null;
     phase = 'leaving';

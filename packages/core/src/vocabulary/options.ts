@@ -131,12 +131,26 @@ export interface HubProtocol {
   writeMessage(message: never): string | ArrayBuffer;
 }
 
+/** How a call is made. What comes first decides how it ends; `sent` of the error says whether the server may have got it. */
 export interface CallOptions {
-  /** Gives up waiting for the result; the server is not told. */
+  /**
+   * Rejects the call with `aborted`. One that waits for a connection is then never sent; one that was sent goes on at the
+   * server, which is not told, and nobody hears its answer. Streams end on both sides. A signal that was aborted before says
+   * so in every state.
+   */
   signal?: AbortSignal;
-  /** Ms until the call rejects with `timeout`. @default no limit */
+  /**
+   * Ms until the call rejects with `timeout`, the wait for a connection included; the server is not told. Does not limit a
+   * `stream`, and not what goes on after a `send` is on its way.
+   * @default no limit; `outbox.maxAge` limits the wait for a connection
+   */
   timeout?: number;
-  /** What to do while there is no connection. @default 'wait' */
+  /**
+   * What to do while connecting or reconnecting: wait, or reject at once with `connection-lost`, `sent: 'no'`. While one
+   * connection takes over from another calls wait for that moment, in either case; while none is wanted (before `start()`,
+   * stopped, signed out, disposed) they reject with `closed`.
+   * @default 'wait'
+   */
   whenDisconnected?: 'wait' | 'reject';
 }
 
