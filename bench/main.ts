@@ -17,6 +17,7 @@ const quick: Record<string, readonly string[]> = {
   rotation: ['--rotations=20'],
   'one-token': ['--clients=20', '--tabs=4'],
   'expiry-gap': ['--rounds=1'],
+  bindings: ['--seconds=2'],
 };
 
 const { values } = parseArgs({ strict: false });

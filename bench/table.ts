@@ -23,10 +23,15 @@ export function printTable(title: string, rows: Record<string, Record<string, st
 
 /** `--name=12` of the command line. */
 export function numberOption(name: string, standard: number): number {
-  const { values } = parseArgs({ strict: false });
-  const given = values[name];
+  const given = option(name);
   if (given === undefined) return standard;
   const number = Number(given);
   if (!(number > 0)) throw new Error(`--${name} must be a number above 0: --${name}=${standard}`);
   return number;
+}
+
+/** `--name=text` of the command line. */
+export function option(name: string): string | undefined {
+  const given = parseArgs({ strict: false }).values[name];
+  return typeof given === 'string' ? given : undefined;
 }

@@ -1,0 +1,1 @@
+export { createSignalRContext } from 'react-signalr/signalr';
