@@ -1,7 +1,8 @@
 /// <reference types="node" />
 /**
  * What a page with React or Vue makes of many messages: commits a second, how long a key that a user types waits for the next
- * paint, and what is lost; naive (state set for each message on raw SignalR), by the most used hooks of others, and by ours. A
+ * paint, and what is lost; naive (state set for each message on raw SignalR), by the most used hooks of others, and by ours;
+ * `idle` renders nothing of them: what the machine makes of a key. A
  * Node hub sends, real Chromium shows, a real key comes every 100 ms. Needs built packages (`npm run build`).
  *
  * `--seconds=5` (of messages, at each rate), `--client=react-ours` (one of them alone)
@@ -23,6 +24,7 @@ const seconds = numberOption('seconds', 5);
 const rates = [1_000, 10_000];
 const only = option('client');
 const clients = [
+  'react-idle',
   'react-naive',
   'react-use-signalr-hub',
   'react-react-signalr',
@@ -54,7 +56,7 @@ for (const rate of rates) {
       p99: most.toFixed(0),
       most: percentile(lags, 1).toFixed(0),
       keys: lags.length,
-      lost,
+      lost: client === 'react-idle' ? '–' : lost,
     };
     if (!client.endsWith('ours')) continue;
     const what = `${client} at ${rate} messages/s`;

@@ -58,17 +58,17 @@ type Figures = Map<string, { pause: number[]; lost: number[] }>;
 async function measure(urls: { plain: string; renewable: string }, tokenDelay: number): Promise<Figures> {
   const figures: Figures = new Map();
   for (let round = 0; round < rounds; round += 1) {
-    const clients: Record<string, Contestant> = {
-      'raw, asks each time': rawClient(urls.plain, tokens(tokenDelay)),
-      'raw, keeps the token': rawClient(urls.plain, keptToken(tokens(tokenDelay))),
-      "ours, 'auto', first close": ours('auto', urls.plain, tokenDelay),
-      "ours, 'overlap'": ours('overlap', urls.plain, tokenDelay),
-      "ours, 'refresh'": ours('refresh', urls.renewable, tokenDelay),
-      none: rawClient(urls.plain, () => server.issue(3600)),
+    const clients: Record<string, (ask: () => Promise<string>) => Contestant> = {
+      'raw, asks each time': (ask) => rawClient(urls.plain, ask),
+      'raw, keeps the token': (ask) => rawClient(urls.plain, keptToken(ask)),
+      "ours, 'auto', first close": (ask) => ours('auto', urls.plain, ask),
+      "ours, 'overlap'": (ask) => ours('overlap', urls.plain, ask),
+      "ours, 'refresh'": (ask) => ours('refresh', urls.renewable, ask),
+      none: () => rawClient(urls.plain, () => server.issue(3600)),
     };
     await Promise.all(
-      Object.entries(clients).map(async ([name, client]) => {
-        const { pause, lost } = await throughExpiry(client);
+      Object.entries(clients).map(async ([name, create]) => {
+        const { pause, lost } = await throughExpiry(create, tokenDelay);
         const all = figures.get(name) ?? { pause: [], lost: [] };
         figures.set(name, { pause: [...all.pause, pause], lost: [...all.lost, lost] });
       }),
@@ -77,11 +77,22 @@ async function measure(urls: { plain: string; renewable: string }, tokenDelay: n
   return figures;
 }
 
-async function throughExpiry(client: Contestant): Promise<{ pause: number; lost: number }> {
+async function throughExpiry(
+  create: (ask: () => Promise<string>) => Contestant,
+  tokenDelay: number,
+): Promise<{ pause: number; lost: number }> {
   const numbers = createLedger();
+  // A token end point. Who connects gets a short token, also where each connection asks twice; later ones are long.
+  let expiresIn = lifetime;
+  const client = create(async () => {
+    const asked = expiresIn;
+    await sleep(tokenDelay);
+    return server.issue(asked);
+  });
   client.on('Number', numbers.note);
-  const end = sleep((lifetime + aftermath) * 1000);
   await client.start();
+  expiresIn = 3600;
+  const end = sleep((lifetime + aftermath) * 1000);
   // The first messages come while code is still being compiled.
   await sleep(500);
   numbers.takeLongestPause();
@@ -92,8 +103,8 @@ async function throughExpiry(client: Contestant): Promise<{ pause: number; lost:
   return result;
 }
 
-function ours(rotation: RotationMethod, url: string, tokenDelay: number): Contestant {
-  const client = ourClient({ url, auth: tokenFrom(tokens(tokenDelay)), rotation });
+function ours(rotation: RotationMethod, url: string, ask: () => Promise<string>): Contestant {
+  const client = ourClient({ url, auth: tokenFrom(ask), rotation });
   const happened = new Set<string>();
   client.hub.events.on('rotated', ({ method }) => void happened.add(method));
   client.hub.events.on('restored', () => void happened.add('auto'));
@@ -103,15 +114,5 @@ function ours(rotation: RotationMethod, url: string, tokenDelay: number): Contes
       if (!happened.has(rotation)) throw new Error(`'${rotation}' did not come to pass: ${[...happened].join()}`);
       await client.stop();
     },
-  };
-}
-
-/** A token end point. Who connects gets a short token, also where each connection asks twice; later ones are long. */
-function tokens(delay: number): () => Promise<string> {
-  const started = performance.now();
-  return async () => {
-    const expiresIn = performance.now() - started < 1500 ? lifetime : 3600;
-    await sleep(delay);
-    return server.issue(expiresIn);
   };
 }

@@ -9,6 +9,11 @@ import { createSignalRContext } from './react-signalr.js';
 
 /** Each as its own documentation shows it. */
 const contestants: Record<string, (url: string) => ComponentType> = {
+  idle: (url) => () => {
+    useEffect(() => void connectionTo(url).start(), []);
+    return <List messages={noMessages} />;
+  },
+
   naive: (url) => () => {
     const [messages, setMessages] = useState(noMessages);
     useEffect(() => {
