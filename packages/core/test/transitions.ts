@@ -43,11 +43,15 @@ export function documentOf(): string {
 Printed by \`npm run docs:transitions\` from \`packages/core/src/connection/lifecycle.ts\`; a test holds the two together, and
 both to what a client does.
 
+<!-- #region picture -->
+
 \`\`\`mermaid
 stateDiagram-v2
   [*] --> stopped
 ${listed.map(({ from, to }) => `  ${from} --> ${to}`).join('\n')}
 \`\`\`
+
+<!-- #endregion picture -->
 
 | from | to | when |
 | --- | --- | --- |

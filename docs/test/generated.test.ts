@@ -1,0 +1,45 @@
+/// <reference types="node" />
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { format, resolveConfig } from 'prettier';
+import { expect, test } from 'vitest';
+import { drawLifeCycle, edgesOf } from '../tools/draw-life-cycle.ts';
+import { errorCodesPage } from '../tools/error-codes.ts';
+
+const file = (name: string): string => join(import.meta.dirname, '..', name);
+const read = (name: string): string => readFileSync(file(name), 'utf8');
+
+test('docs/error-codes.md is up to date: `npm run docs:errors`', async () => {
+  const options = await resolveConfig(file('error-codes.md'));
+  expect(read('error-codes.md')).toBe(await format(errorCodesPage(), { ...options, parser: 'markdown' }));
+});
+
+test('each error code has its remedy, and the messages of the code', () => {
+  const page = errorCodesPage();
+  expect(page.match(/^## /gm)).toHaveLength(20);
+  expect(page.match(/\*\*What to do:\*\* \w/g)).toHaveLength(20);
+  expect(page).toContain('“The connection was lost under');
+  expect(page).toContain('“The hub no longer accepts the cookies.”');
+});
+
+test('the contract of docs/typed-hubs.md is the one that the examples are compiled and run with', () => {
+  const [, code] = read('test/chat-hub.ts').split('*/\n');
+  expect(read('typed-hubs.md')).toContain(`// chat-hub.ts\n${code}`);
+});
+
+test('the picture shows each transition of docs/transitions.md, those there and back in one line', () => {
+  const text = read('transitions.md');
+  const listed = [...text.matchAll(/^\| (\w+) +\| (\w+) +\| .*[a-z].*\|$/gm)].map(([, from, to]) => `${from} ${to}`);
+  const drawn = edgesOf(text).flatMap(({ from, to, both }) =>
+    both ? [`${from} ${to}`, `${to} ${from}`] : [`${from} ${to}`],
+  );
+  expect(listed.length).toBeGreaterThan(10);
+  expect(drawn.sort()).toEqual(listed.filter((pair) => pair !== 'from to').sort());
+  expect(drawLifeCycle(text).match(/<path marker/g)).toHaveLength(edgesOf(text).length);
+});
+
+test('a phase without a place in the picture is an error that says where to give it one', () => {
+  expect(() => drawLifeCycle('  stopped --> lost')).toThrow(
+    "docs/tools/draw-life-cycle.ts has no place for the phase 'lost'.",
+  );
+});
