@@ -14,7 +14,11 @@ const examples = 'e2e/chromium/example-*.test.ts';
 /** Those whose hub runs on ASP.NET Core, and nowhere else. */
 const aspNetCoreExamples = ['e2e/chromium/example-{bff,news,spa-password}.test.ts'];
 /** What shows the test hub to a browser, or is not about a server: there is nothing to try again with another one. */
-const browserWithTestHub = ['e2e/chromium/testing-*.test.ts', 'e2e/chromium/packed.test.ts'];
+const browserWithTestHub = [
+  'e2e/chromium/testing-*.test.ts',
+  'e2e/chromium/packed.test.ts',
+  'e2e/chromium/{react,vue}-*.test.ts',
+];
 const dom = [
   'packages/{react,vue}/test/**/*.test.{ts,tsx}',
   'packages/*/test/**/*.dom.test.{ts,tsx}',
