@@ -108,6 +108,8 @@ describe.each([
     await field.fill(password);
     await field.press('Enter');
     await isConnected(tab, user);
+    // The form is gone: whoever uses a keyboard goes on at the list.
+    expect(await tab.page.evaluate(() => document.activeElement?.textContent)).toBe('To buy');
     const asked = tab.answers.filter((answer) => answer.includes(signInPath) || answer.includes('/register'));
     expect(asked).toEqual([
       'POST /identity/register 400',
@@ -135,18 +137,21 @@ describe.each([
   });
 
   it('notices nothing of an expiry: one refresh serves the hub and the API, in place', async () => {
-    const at = await startSpaPassword({ accessTokenLifetime: 4 });
+    const at = await startSpaPassword({ accessTokenLifetime: 5 });
     onTestFinished(() => at.close());
     const ann = await openTab(wayIn, { at });
     const user = await register(ann);
+    // At `/Token` the sign-in is one of them.
+    const asked = (): number =>
+      ann.answers.filter((answer) => answer === `POST ${refreshPath} 200`).length - (wayIn === 'token' ? 1 : 0);
     const renewals = (): number => ann.answers.filter((answer) => answer === 'POST /hubs/shopping/refresh 200').length;
-    await eventually(renewals).toBeGreaterThan(1);
+    await eventually(renewals, 30_000).toBeGreaterThan(1);
 
     await add(ann, `Late bread for ${wayIn}`);
     await box(ann, `Late bread for ${wayIn}`).waitFor();
     await isConnected(ann, user);
-    const refreshes = ann.answers.filter((answer) => answer.includes(refreshPath)).length - (wayIn === 'token' ? 1 : 0);
-    expect(refreshes).toBe(renewals());
+    // The latest may be on its way to the hub.
+    await eventually(() => asked() - renewals()).toBe(0);
     expect(ann.facts.sockets).toHaveLength(1);
     expect(ann.facts).toMatchObject({ complaints: [], refusals: [] });
   });

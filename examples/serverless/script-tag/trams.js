@@ -1,12 +1,15 @@
 // Trams without a bundler and without a hub server: the page calls functions, and hears the hub.
-const { createHubClient, createLiveQuery, HubError, oidc, SessionEndedError } = HubCore;
+import { create, createButton, element, setText } from './elements.js';
+import { createCall } from './functions.js';
+
+const { createHubClient, createLiveQuery, HubError, oidc } = HubCore;
 
 /** Of this page. Whatever stands here goes to the hub’s host as well, with negotiate and the like: no place for a secret. */
 const headers = { 'x-app-version': '2' };
 
-let functionsUrl;
 let auth;
 let hub;
+let call;
 let problem = null;
 /** Ends what is followed, by line. */
 const followed = new Map();
@@ -15,7 +18,8 @@ open().catch(report);
 
 async function open() {
   const config = await fetchConfig();
-  functionsUrl = config.functionsUrl;
+  // The client asks `/negotiate` there, which is a function: it says where the hub is, and gives a token for it.
+  const url = `${config.functionsUrl}/api`;
   const page = location.origin + location.pathname;
   auth = oidc({
     authority: config.authority,
@@ -24,9 +28,9 @@ async function open() {
     post_logout_redirect_uri: page,
     scope: 'openid profile offline_access',
   });
+  call = createCall(url, auth, headers);
   hub = createHubClient({
-    // The client asks `${url}/negotiate`, which is a function: it says where the hub is, and gives a token for it.
-    url: `${functionsUrl}/api`,
+    url,
     auth,
     signalr: { headers, withCredentials: false },
     // Nobody is there to run hub methods, so functions join and leave. The connection id is that of the hub.
@@ -55,46 +59,6 @@ async function fetchConfig() {
   throw new HubError('configuration', 'The page could not find out where its functions are.', {
     remediation: 'Check that `npm start` runs and has printed its addresses, then reload the page.',
   });
-}
-
-// Functions
-
-/** With the app’s token, the one that is good now: `token` of a link is the one that it was opened with. */
-async function call(method, path, { body, signal } = {}) {
-  const send = (token) =>
-    fetch(`${functionsUrl}/api/${path}`, {
-      method,
-      signal,
-      headers: { ...headers, Authorization: `Bearer ${token}`, ...(body && { 'Content-Type': 'application/json' }) },
-      body: body && JSON.stringify(body),
-    });
-  const token = await accessToken({ reason: 'requested', force: false, attempt: 0 });
-  let response = await send(token);
-  if (response.status === 401) {
-    const rejection = { reason: 'rejected', force: true, rejected: token, status: 401, attempt: 0 };
-    response = await send(await accessToken(rejection));
-  }
-  if (response.ok) return response.status === 204 ? undefined : response.json();
-  const { message = `The function answered ${response.status}.` } = await response.json().catch(() => ({}));
-  // For groups and live queries: a refusal waits for somebody to try again, anything else is tried again by itself.
-  const isRefusal = response.status < 500;
-  throw new HubError(isRefusal ? 'method-forbidden' : 'method-failed', message, {
-    status: response.status,
-    retryable: !isRefusal,
-    remediation: isRefusal ? '' : 'Try again in a moment.',
-  });
-}
-
-async function accessToken(request) {
-  try {
-    const credentials = await auth.getToken(request);
-    if (credentials) return credentials.token;
-    throw new SessionEndedError();
-  } catch (error) {
-    // Tells the hub, too, and so the page.
-    if (error instanceof SessionEndedError) await auth.manager.removeUser();
-    throw error;
-  }
 }
 
 // What the client says
@@ -275,26 +239,4 @@ function onPress(id, action) {
     report(null);
     action().catch(report);
   });
-}
-
-function element(id) {
-  return document.getElementById(id);
-}
-
-/** Nothing that is the same is written again: a screen reader would say it again. */
-function setText(id, text) {
-  if (element(id).textContent !== text) element(id).textContent = text;
-}
-
-function create(name, attributes, ...children) {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.append(...children);
-  return made;
-}
-
-function createButton(label, onClick) {
-  const button = create('button', { type: 'button' }, label);
-  button.addEventListener('click', onClick);
-  return button;
 }
