@@ -145,7 +145,7 @@ it('goes on after a rotation by overlap, which ends streams and no connection', 
   await vi.waitFor(async () => {
     await vi.advanceTimersByTimeAsync(1000);
     expect(facts).toContain('over');
-  });
+  }, 4000);
   await rotated;
   await settle();
   expect(stream.getSnapshot().status).toBe('streaming');
@@ -180,7 +180,7 @@ it('shows nothing of one user to another', async () => {
   expect(stream.getSnapshot().data[0]).toBe('ann 1');
   user = 'bob';
   tell('signed-in');
-  await vi.waitFor(() => expect(stream.getSnapshot().data[0]).toBe('bob 1'));
+  await vi.waitFor(() => expect(stream.getSnapshot().data[0]).toBe('bob 1'), 4000);
   expect(seen).not.toContain('bob sees ann 1');
   expect(seen).toContain('bob sees undefined');
 });
