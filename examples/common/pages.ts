@@ -5,6 +5,8 @@ import { host, listen, unlisten } from './listener.ts';
 export interface PagesOptions {
   /** @default 0, a free one */
   readonly port?: number;
+  /** What the pages call their host; the other name of loopback leads there. To browsers the two are two sites. @default 127.0.0.1 */
+  readonly hostName?: 'localhost';
   /** Folders by the path they are served at, slashes at both ends. */
   readonly folders: Readonly<Record<string, string>>;
   /** The page at `/`, HTML. Without it `/` leads to the first folder. */
@@ -38,15 +40,16 @@ export async function startPages(options: PagesOptions): Promise<Pages> {
 
   const server = createServer();
   const port = await listen(server, options.port ?? 0);
-  const origin = `http://${host}:${port}`;
+  const origin = `http://${options.hostName ?? host}:${port}`;
+  const otherHost = options.hostName ? host : 'localhost';
   server.on('request', (request, response) => {
     const url = URL.canParse(request.url ?? '/', origin) ? new URL(request.url ?? '/', origin) : null;
     if (!url) return answer(response, 400, 'This is no address.');
     const { pathname } = url;
     const get = request.method === 'GET' || request.method === 'HEAD';
 
-    // The OpenID provider knows the pages by one origin only.
-    if (get && request.headers.host?.startsWith('localhost:')) {
+    // Whoever logs people in knows the pages by one origin only.
+    if (get && request.headers.host?.startsWith(`${otherHost}:`)) {
       return void response.writeHead(307, { location: origin + pathname + url.search }).end();
     }
     const action = options.actions?.[pathname];
