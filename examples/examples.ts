@@ -29,18 +29,6 @@ export const examples: Readonly<Record<string, Example>> = {
     ports: 3,
     start: async (options) => (await import('./bff/example.ts')).startBffExample(options, true),
   },
-  bff: {
-    title: 'The notes run: a cookie session with a server of another origin, and of the same site',
-    servers: ['aspnetcore'],
-    ports: 3,
-    start: async (options) => (await import('./bff/example.ts')).startBffExample(options, false),
-  },
-  'bff-cross-site': {
-    title: 'The notes run: a cookie session with a server of another site',
-    servers: ['aspnetcore'],
-    ports: 3,
-    start: async (options) => (await import('./bff/example.ts')).startBffExample(options, true),
-  },
   'spa-password': {
     title: 'The shopping list runs. Register, and open it in two tabs',
     servers: ['aspnetcore'],
