@@ -1,8 +1,11 @@
-import { act, cleanup, render, screen } from '@testing-library/react';
+import { act, cleanup, configure, render, screen } from '@testing-library/react';
 import { lazy, type ReactNode, startTransition, Suspense, useLayoutEffect, useState } from 'react';
 import { afterEach, expect, it } from 'vitest';
 import { createHubHooks } from '@org/hub-react';
 import { createNews, type NewsHub, startNews } from './news-hub.ts';
+
+// As long as `expect.poll` waits.
+configure({ asyncUtilTimeout: 5_000 });
 
 const { HubProvider, useHub, useHubGroup, useHubMessage, useHubQuery, useHubSnapshot, useHubStream } =
   createHubHooks<NewsHub>();

@@ -1,8 +1,11 @@
-import { cleanup, render, renderHook, screen } from '@testing-library/react';
+import { cleanup, configure, render, renderHook, screen } from '@testing-library/react';
 import type { ReactNode } from 'react';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createHubHooks, type HubClient, type HubQueryOptions } from '@org/hub-react';
 import { createNews, type NewsHub, startNews } from './news-hub.ts';
+
+// As long as `expect.poll` waits.
+configure({ asyncUtilTimeout: 5_000 });
 
 const { HubProvider, useHub, useHubQuery } = createHubHooks<NewsHub>();
 
