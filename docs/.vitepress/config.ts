@@ -12,6 +12,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
       { text: 'React', link: '/react' },
       { text: 'Vue', link: '/vue' },
       { text: 'Move from another library', link: '/migrate' },
+      { text: 'Examples', link: '/examples' },
     ],
   },
   {

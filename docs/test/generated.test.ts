@@ -1,8 +1,9 @@
 /// <reference types="node" />
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { expect, test } from 'vitest';
+import { pages } from '../tools/blocks.ts';
 import { drawLifeCycle, edgesOf } from '../tools/draw-life-cycle.ts';
 import { errorCodesPage } from '../tools/error-codes.ts';
 
@@ -42,4 +43,20 @@ test('a phase without a place in the picture is an error that says where to give
   expect(() => drawLifeCycle('  stopped --> lost')).toThrow(
     "docs/tools/draw-life-cycle.ts has no place for the phase 'lost'.",
   );
+});
+
+test('what a page includes of another file is there: VitePress would include all of it', () => {
+  const includes = pages.flatMap((page) => {
+    const text = readFileSync(join(import.meta.dirname, '../..', page), 'utf8');
+    return [...text.matchAll(/<!--@include: (\S+?)#(\S+?)-->/g)].map(([, path = '', region = '']) => ({
+      region,
+      text: readFileSync(join(import.meta.dirname, '../..', dirname(page), path), 'utf8'),
+    }));
+  });
+  expect(includes.map(({ region }) => region).sort()).toEqual(['composables', 'hooks', 'picture']);
+  const open = includes.filter(
+    ({ region, text }) =>
+      !text.includes(`<!-- #region ${region} -->`) || !text.includes(`<!-- #endregion ${region} -->`),
+  );
+  expect(open).toEqual([]);
 });

@@ -22,7 +22,8 @@ const withoutCode = /^docs\/(node_modules|api|\.\w+|conformance\.md|transitions\
 
 export const pages: string[] = [
   'README.md',
-  ...['core', 'react', 'vue', 'testing'].map((name) => `packages/${name}/README.md`),
+  // That of React has a test of its own.
+  ...['core', 'vue', 'testing'].map((name) => `packages/${name}/README.md`),
   ...readdirSync(join(repository, 'docs'), { recursive: true, encoding: 'utf8' })
     .map((name) => `docs/${name.replaceAll('\\', '/')}`)
     .filter((name) => name.endsWith('.md') && !withoutCode.test(name))

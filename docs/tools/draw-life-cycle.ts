@@ -10,22 +10,25 @@ interface Place {
 }
 
 const size = { width: 132, height: 44 };
-const canvas = { width: 860, height: 430 };
+const canvas = { width: 860, height: 470 };
 
 const places: Record<string, Place> = {
-  stopped: { x: 90, y: 215 },
-  parked: { x: 240, y: 70 },
-  opening: { x: 430, y: 215 },
-  waiting: { x: 620, y: 70 },
-  connected: { x: 770, y: 215 },
-  closing: { x: 430, y: 370 },
+  stopped: { x: 90, y: 255 },
+  parked: { x: 240, y: 115 },
+  opening: { x: 430, y: 255 },
+  waiting: { x: 620, y: 115 },
+  connected: { x: 770, y: 255 },
+  closing: { x: 430, y: 410 },
 };
 
-/** Where a straight line would cross a box: the point that the curve bends to. */
-const bends: Record<string, Place> = {
-  'connected stopped': { x: 430, y: -155 },
-  'parked closing': { x: 275, y: 260 },
-  'waiting closing': { x: 585, y: 260 },
+/** Where a straight line would cross a box: the points that the curve bends to. */
+const bends: Record<string, [Place, ...Place[]]> = {
+  'connected stopped': [
+    { x: 770, y: -60 },
+    { x: 90, y: -60 },
+  ],
+  'parked closing': [{ x: 275, y: 300 }],
+  'waiting closing': [{ x: 585, y: 300 }],
 };
 
 interface Edge {
@@ -54,7 +57,7 @@ export function drawLifeCycle(mermaid: string): string {
     return `<rect x="${x - size.width / 2}" y="${y - size.height / 2}" width="${size.width}" height="${size.height}" rx="8"/><text x="${x}" y="${y}">${name}</text>`;
   });
   return (
-    `<figure class="life-cycle"><svg viewBox="0 0 ${canvas.width} ${canvas.height}" role="img" aria-label="The phases of a client and what leads from one to another; the table below says it in words.">` +
+    `<figure class="life-cycle" tabindex="0"><svg viewBox="0 0 ${canvas.width} ${canvas.height}" role="img" aria-label="The phases of a client and what leads from one to another; the table below says it in words.">` +
     `<defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" orient="auto-start-reverse"><path d="M0 0 8 4 0 8z"/></marker></defs>` +
     `${edges.map(drawEdge).join('')}${boxes.join('')}</svg></figure>`
   );
@@ -73,10 +76,11 @@ function drawEdge({ from, to, both }: Edge): string {
     const [x, y] = [a.x, a.y + size.height / 2];
     return `<path ${tips} d="M${x + 24} ${y}C${x + 44} ${y + 50} ${x - 44} ${y + 50} ${x - 24} ${y}"/>`;
   }
-  const bend = bends[`${from} ${to}`];
-  const [start, end] = [border(a, bend ?? b), border(b, bend ?? a)];
-  const line = bend ? `Q${bend.x} ${bend.y} ${end.x} ${end.y}` : `L${end.x} ${end.y}`;
-  return `<path ${tips} d="M${start.x} ${start.y}${line}"/>`;
+  const bend = bends[`${from} ${to}`] ?? [];
+  const [start, end] = [border(a, bend[0] ?? b), border(b, bend.at(-1) ?? a)];
+  const curve = ['L', 'Q', 'C'][bend.length];
+  const points = [...bend, end].map(({ x, y }) => `${x} ${y}`).join(' ');
+  return `<path ${tips} d="M${start.x} ${start.y}${curve}${points}"/>`;
 }
 
 /** Where the line from the middle of a box towards a point leaves the box; whole pixels, with room for the tip. */
