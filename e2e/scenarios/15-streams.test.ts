@@ -2,10 +2,11 @@ import { tokenFrom } from '@org/hub-core';
 import type { HubClient, HubOptions } from '@org/hub-core';
 import { MessagePackHubProtocol } from '@microsoft/signalr-protocol-msgpack';
 import EventSource from 'eventsource';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { labKind, startLab } from '../lab/index.ts';
 import type { Lab, LabHub } from '../lab/index.ts';
 import { all, createClient, everyNumberTo, nextEvent, unhandledRejections, until, up } from './client.ts';
+import { fakeClock } from './clock.ts';
 import { createFeed } from './feed.ts';
 
 let lab: Lab;
@@ -258,4 +259,43 @@ it('15. an overlap waits for streams, and leaves each on its connection', async 
   expect(runs).toMatchObject([1, 2, 3].map(() => ({ connectionId: first, items: [1, 2], ended: 'completed' })));
   const snapshot = await until(hub, ({ connectionId }) => connectionId !== first);
   expect(snapshot).toMatchObject({ status: 'connected', gaps: 0 });
+});
+
+it('15. a stream without an end holds up an overlap for ten seconds, and ends with its connection', async () => {
+  const hub = await connect({ rotation: 'overlap' });
+  const first = hub.getSnapshot().connectionId;
+  const feeds = [createFeed<number>(), createFeed<number>()] as const;
+  const [invoked, sent] = [named(), named()];
+  const lost = expect(hub.invoke('Collect', invoked.run, up(feeds[0]))).rejects.toMatchObject({
+    code: 'connection-lost',
+    sent: 'unknown',
+    method: 'Collect',
+  });
+  await hub.send('Collect', sent.run, up(feeds[1]));
+  await Promise.all(feeds.map((feed) => feed.give(1)));
+  await Promise.all([invoked.reads(1), sent.reads(1)]);
+  fakeClock();
+  const startedAt = Date.now();
+
+  let isOver = false;
+  const rotated = hub.refreshAuthentication().finally(() => (isOver = true));
+  await lab.waitFor('the second connection', ({ connections }) => connections.length === 2);
+  const meanwhile: Promise<unknown>[] = [];
+  for (let number = 1; !isOver; number += 1) {
+    meanwhile.push(hub.invoke('Echo', number));
+    await vi.advanceTimersByTimeAsync(100);
+  }
+
+  await Promise.all([lost, rotated, ...feeds.map(({ left }) => left)]);
+  // Five seconds to finish, five more while new calls wait; and what opening and closing take.
+  expect(Date.now() - startedAt).toBeGreaterThanOrEqual(10_000);
+  expect(Date.now() - startedAt).toBeLessThan(20_000);
+  expect(await Promise.all([invoked.ended(), sent.ended()])).toEqual([
+    [[1], 'cancelled'],
+    [[1], 'cancelled'],
+  ]);
+  expect(await Promise.all(meanwhile)).toEqual(everyNumberTo(meanwhile.length));
+  const runs = (await lab.runs()).filter(({ run }) => [invoked.run, sent.run].includes(run));
+  expect(runs).toMatchObject([{ connectionId: first }, { connectionId: first }]);
+  expect(hub.getSnapshot()).toMatchObject({ status: 'connected', gaps: 0 });
 });
