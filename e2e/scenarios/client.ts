@@ -1,5 +1,5 @@
 /// <reference types="node" />
-import { createHubClient, upload } from '@org/hub-core';
+import { createHubClient } from '@org/hub-core';
 import type { HubClient, HubEvent, HubOptions, HubSnapshot, TokenSource } from '@org/hub-core';
 import { oidc } from '@org/hub-core/oidc';
 import { InMemoryWebStorage, UserManager, WebStorageStateStore } from 'oidc-client-ts';
@@ -64,7 +64,7 @@ export function createClient(url: string, options: Partial<HubOptions> = {}): Cl
 }
 
 /** A stream among the arguments of a call. */
-export const up = upload;
+export const up = <T>(source: T): T => source;
 
 /** The first snapshot, from now on, that is as wanted. Rejects after `timeout` ms with the last one. */
 export function until(

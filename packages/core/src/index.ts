@@ -1,4 +1,3 @@
-export { upload } from './calls/upload.js';
 export { createHubClient } from './hub-client.js';
 export type { HubClient } from './hub-client.js';
 export type { GroupHandle } from './groups/group-ledger.js';
@@ -32,7 +31,6 @@ export type {
   StreamMethod,
   Subscribable,
   UntypedContract,
-  Upload,
 } from './vocabulary/contract.js';
 export type {
   CallOptions,

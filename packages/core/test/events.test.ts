@@ -1,3 +1,4 @@
+import { type HubMessage, JsonHubProtocol } from '@microsoft/signalr';
 import { createHubClient } from '@org/hub-core';
 import { expect, it } from 'vitest';
 import { WebSocket } from 'ws';
@@ -134,4 +135,57 @@ it('answers with an error when handle() throws', async () => {
   await hub.start();
   await expect(hub.invoke('Ask', 'Double', 21)).rejects.toMatchObject({ code: 'method-failed' });
   expect(await hub.invoke('Echo', 'on')).toBe('on');
+});
+
+it('hears what comes together in order, also behind a question, and answers that alone', async () => {
+  const { url, server } = await serve();
+  /** Delivers what the server sends in one piece, as a busy server's socket does. */
+  class Together extends JsonHubProtocol {
+    readonly #gathered: HubMessage[] = [];
+    override parseMessages(...given: Parameters<JsonHubProtocol['parseMessages']>): HubMessage[] {
+      this.#gathered.push(...super.parseMessages(...given));
+      return this.#gathered.some((message) => 'target' in message && message.target === 'Last')
+        ? this.#gathered.splice(0)
+        : [];
+    }
+  }
+  const lines: string[] = [];
+  const { hub } = createClient(url, {
+    signalr: { protocol: new Together() },
+    logger: { log: (_, line) => /[Rr]esult/.test(line) && lines.push(line) },
+  });
+  const heard: unknown[] = [];
+  hub.on('Told', (value) => heard.push(value));
+  hub.on('Last', () => heard.push('last'));
+  hub.handle('Double', (value: number) => {
+    heard.push(`double ${value}`);
+    return value * 2;
+  });
+  await hub.start();
+  const caller = server.clients.client(hub.getSnapshot().connectionId!);
+  await caller.send('Told', 1);
+  await caller.send('Double', 2);
+  const answer = caller.invoke('Double', 3);
+  await caller.send('told', 4);
+  await caller.send('double', 5);
+  await caller.send('Nobody listens');
+  await caller.send('Last');
+  expect(await answer).toBe(6);
+  expect(heard).toEqual([1, 'double 2', 'double 3', 4, 'double 5', 'last']);
+  expect(lines).toEqual([]);
+});
+
+it('logs a result handler that fails where nobody asked for its result', async () => {
+  const { url } = await serve();
+  const lines: string[] = [];
+  const { hub } = createClient(url, { logger: { log: (level, line) => level === 'error' && lines.push(line) } });
+  hub.handle('Told', (value: number) => {
+    if (value === 1) throw new Error('I cannot count.');
+    return Promise.reject(new Error('I cannot count either.'));
+  });
+  await hub.start();
+  await hub.invoke('Tell', 1);
+  await hub.invoke('Tell', 2);
+  await hub.invoke('Echo', 'and the rejection has been seen');
+  expect(lines).toEqual([expect.stringContaining('I cannot count.'), expect.stringContaining('count either.')]);
 });

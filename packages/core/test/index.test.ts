@@ -23,7 +23,6 @@ it('offers these names at @org/hub-core', () => {
     'createHubClient',
     'initialSnapshot',
     'tokenFrom',
-    'upload',
   ]);
   expect(exported('index.ts')).toEqual([
     'AuthStatus',
@@ -86,13 +85,11 @@ it('offers these names at @org/hub-core', () => {
     'TokenSource',
     'TransportName',
     'UntypedContract',
-    'Upload',
     'WebSocketConstructor',
     'cookieSession',
     'createHubClient',
     'initialSnapshot',
     'tokenFrom',
-    'upload',
   ]);
 });
 

@@ -11,6 +11,27 @@ vi.mock('../src/link/probe.ts', () => {
   throw new Error('404');
 });
 
+vi.mock('../src/calls/upload.ts', () => {
+  throw new Error('404');
+});
+
+it('makes calls, and lets go of the streams of those that it cannot make', async () => {
+  const { server } = await serve();
+  const { url, ...signalr } = doorsOf(server);
+  const { hub } = createClient(url, { signalr });
+  const started = hub.start();
+  async function* items() {
+    yield await Promise.resolve(1);
+  }
+  const failed = { name: 'HubError', code: 'unreachable' };
+  const outcome = expect(hub.invoke('Echo', items())).rejects.toMatchObject(failed);
+  await started;
+  await outcome;
+  await expect(hub.stream('Echo', items())[Symbol.asyncIterator]().next()).rejects.toMatchObject(failed);
+  await expect(hub.invoke('Fail')).rejects.toMatchObject(failed);
+  expect(await hub.invoke('Echo', 1)).toBe(1);
+});
+
 it('connects, and connects again, without the code that renews connections; who asks for that gets a typed error', async () => {
   const { server } = await serve();
   const { url, ...signalr } = doorsOf(server);

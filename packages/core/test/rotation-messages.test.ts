@@ -52,6 +52,19 @@ test('the server that asks the second link for a result gets it at once, and onc
   await Promise.all([slow, refreshed]);
 });
 
+test('what the server tells all is heard once, also where a handler has a result for whoever asks', async () => {
+  const { hub, server, reached, letGo } = await connect();
+  const heard: unknown[] = [];
+  hub.handle('Confirm', (question) => (heard.push(question), 'yes'));
+  const refreshed = hub.refreshAuthentication();
+  await reached;
+  await server.clients.all.send('Confirm', 'told to both');
+  letGo();
+  await refreshed;
+  await hub.invoke('Echo', 1);
+  expect(heard).toEqual(['told to both']);
+});
+
 describe('messages of the same content', () => {
   test('are counted: what was told three times is heard three times', async () => {
     const { hub, told, tell, reached, letGo } = await connect();

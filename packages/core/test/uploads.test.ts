@@ -1,6 +1,5 @@
 import { Subject } from '@microsoft/signalr';
-import { createHubClient, upload } from '@org/hub-core';
-import type { Upload } from '@org/hub-core';
+import { createHubClient, type Subscribable } from '@org/hub-core';
 import type { AnyHubContract, HubCall } from '@org/hub-testing';
 import { expect, expectTypeOf, it, onTestFinished } from 'vitest';
 import { createClient, createDeferred, nextEvent, serve, until } from './hub.ts';
@@ -77,13 +76,13 @@ function rejections(): unknown[] {
 
 it('takes an AsyncIterable up, in order, among other arguments', async () => {
   const { hub } = await serveUploads();
-  expect(await hub.invoke('Sum', 10, upload(numbersTo(100)))).toBe(5060);
+  expect(await hub.invoke('Sum', 10, numbersTo(100))).toBe(5060);
   expect(await hub.invoke('Echo', 'others go on')).toBe('others go on');
 });
 
 it('takes two side by side', async () => {
   const { hub } = await serveUploads();
-  expect(await hub.invoke('SumBoth', upload(numbersTo(3)), upload(numbersTo(4)))).toBe(16);
+  expect(await hub.invoke('SumBoth', numbersTo(3), numbersTo(4))).toBe(16);
 });
 
 it('takes a Subject up, also what it says before there is a connection', async () => {
@@ -92,7 +91,7 @@ it('takes a Subject up, also what it says before there is a connection', async (
   server.drop();
   await lost;
   const subject = new Subject<number>();
-  const result = hub.invoke('Sum', 0, upload(subject));
+  const result = hub.invoke('Sum', 0, subject);
   subject.next(1);
   subject.next(2);
   await until(hub, ({ gaps }) => gaps === 1);
@@ -101,10 +100,63 @@ it('takes a Subject up, also what it says before there is a connection', async (
   expect(await result).toBe(6);
 });
 
+it('hears a Subject from the call on, also before the first connection', async () => {
+  const { url } = await serveUploads();
+  const { hub } = createClient(url);
+  const started = hub.start();
+  const subject = new Subject<number>();
+  const result = hub.invoke('Sum', 0, subject);
+  subject.next(1);
+  await started;
+  subject.next(2);
+  subject.complete();
+  expect(await result).toBe(3);
+});
+
+it('tells streams from data by their functions', async () => {
+  const { hub } = await serveUploads();
+  const data = [[1, 2], 'text', null, { subscribe: 'yes', then: 1 }, new Uint8Array(2).join(), 0, false];
+  for (const value of data) expect(await hub.invoke('Echo', value)).toEqual(value);
+  const bytes = new ReadableStream<number>({
+    start(controller) {
+      controller.enqueue(1);
+      controller.enqueue(2);
+      controller.close();
+    },
+  });
+  const observable = {
+    subscribe(observer: { next(item: number): void; complete(): void }) {
+      observer.next(3);
+      observer.next(4);
+      observer.complete();
+    },
+  };
+  expect(await hub.invoke('SumBoth', bytes, observable)).toBe(10);
+  expect(await hub.invoke('Sum', 0, hub.stream('Double', numbersTo(3)))).toBe(12);
+});
+
+it('keeps its place in the order of calls', async () => {
+  const { hub, calls } = await serveUploads();
+  const made = [hub.invoke('Echo', 1), hub.invoke('Ignore', numbersTo(1)), hub.invoke('Echo', 2)];
+  await Promise.all(made);
+  expect(calls().map((call) => call.split(' ')[0])).toEqual(['Echo', 'Ignore', 'Echo']);
+});
+
+it('says that somebody else reads the stream already, and lets go of the others', async () => {
+  const { hub } = await serveUploads();
+  const taken = new ReadableStream<number>();
+  taken.getReader();
+  const { items, left } = endless();
+  const failed = { code: 'method-failed', message: expect.stringContaining('locked') as string };
+  await expect(hub.invoke('SumBoth', items, taken)).rejects.toMatchObject(failed);
+  await left;
+  await expect(hub.stream('Double', taken)[Symbol.asyncIterator]().next()).rejects.toMatchObject(failed);
+});
+
 it('goes both ways at once', async () => {
   const { hub } = await serveUploads();
   const doubled: unknown[] = [];
-  for await (const item of hub.stream('Double', upload(numbersTo(3)))) doubled.push(item);
+  for await (const item of hub.stream('Double', numbersTo(3))) doubled.push(item);
   expect(doubled).toEqual([2, 4, 6]);
 });
 
@@ -114,14 +166,14 @@ it('tells the hub method what went wrong', async () => {
     yield 1;
     throw new Error('The camera is gone.');
   }
-  await expect(hub.invoke('Watch', upload(broken()))).rejects.toMatchObject({ code: 'method-failed', sent: 'yes' });
+  await expect(hub.invoke('Watch', broken())).rejects.toMatchObject({ code: 'method-failed', sent: 'yes' });
   expect(await ended).toContain('The camera is gone.');
 });
 
 it('leaves the source when the method has answered', async () => {
   const { hub } = await serveUploads();
   const { items, left } = endless();
-  expect(await hub.invoke('Ignore', upload(items))).toBe('enough');
+  expect(await hub.invoke('Ignore', items)).toBe('enough');
   await left;
 });
 
@@ -129,7 +181,7 @@ it('ends on both sides when the call is aborted, or takes too long', async () =>
   const { hub, first, ended } = await serveUploads();
   const abort = new AbortController();
   const { items, left } = endless();
-  const outcome = expect(hub.with({ signal: abort.signal }).invoke('Watch', upload(items))).rejects.toMatchObject({
+  const outcome = expect(hub.with({ signal: abort.signal }).invoke('Watch', items)).rejects.toMatchObject({
     code: 'aborted',
     sent: 'unknown',
   });
@@ -139,7 +191,7 @@ it('ends on both sides when the call is aborted, or takes too long', async () =>
   await left;
   expect(await ended).toContain('It was cancelled.');
   const late = endless();
-  await expect(hub.with({ timeout: 20 }).invoke('Sum', 0, upload(late.items))).rejects.toMatchObject({
+  await expect(hub.with({ timeout: 20 }).invoke('Sum', 0, late.items)).rejects.toMatchObject({
     code: 'timeout',
   });
   await late.left;
@@ -148,7 +200,7 @@ it('ends on both sides when the call is aborted, or takes too long', async () =>
 it('ends when the reader of what comes down leaves', async () => {
   const { hub } = await serveUploads();
   const { items, left } = endless();
-  for await (const item of hub.stream('Double', upload(items))) {
+  for await (const item of hub.stream('Double', items)) {
     expect(item).toBe(2);
     break;
   }
@@ -162,8 +214,8 @@ it('ends with its connection, is not sent again, and rejects nothing that nobody
   const subject = new Subject<number>();
   const unsubscribed = createDeferred();
   const observable = { subscribe: () => ({ unsubscribe: unsubscribed.resolve }) };
-  const uploads = [hub.invoke('Watch', upload(items)), hub.invoke('Sum', 0, upload(subject))];
-  const outcomes = [...uploads, hub.invoke('Sum', 1, upload(observable))].map((call) =>
+  const uploads = [hub.invoke('Watch', items), hub.invoke('Sum', 0, subject)];
+  const outcomes = [...uploads, hub.invoke('Sum', 1, observable)].map((call) =>
     expect(call).rejects.toMatchObject({ code: 'connection-lost', sent: 'unknown' }),
   );
   await first;
@@ -186,7 +238,7 @@ it('goes on behind a send(), and says so where it is cut short', async () => {
   });
   await hub.start();
   const { items, left } = endless();
-  await hub.send('Watch', upload(items));
+  await hub.send('Watch', items);
   expect(await first).toBe(1);
   server.drop();
   await left;
@@ -195,7 +247,7 @@ it('goes on behind a send(), and says so where it is cut short', async () => {
 
 it('completes behind a send()', async () => {
   const { hub, ended } = await serveUploads();
-  await hub.send('Watch', upload(numbersTo(3)));
+  await hub.send('Watch', numbersTo(3));
   expect(await ended).toBe('complete');
 });
 
@@ -203,7 +255,7 @@ it('lets go of a source whose call was never made', async () => {
   const { hub } = await serveUploads();
   await hub.stop();
   const { items, left } = endless();
-  await expect(hub.invoke('Sum', 0, upload(items))).rejects.toMatchObject({ code: 'closed', sent: 'no' });
+  await expect(hub.invoke('Sum', 0, items)).rejects.toMatchObject({ code: 'closed', sent: 'no' });
   await left;
 });
 
@@ -212,21 +264,35 @@ it('says why an item could not be sent', async () => {
   async function* unserialisable() {
     yield 1n;
   }
-  await expect(hub.invoke('Watch', upload(unserialisable()))).rejects.toMatchObject({ code: 'method-failed' });
+  await expect(hub.invoke('Watch', unserialisable())).rejects.toMatchObject({ code: 'method-failed' });
   expect(await ended).toContain('BigInt');
 });
 
 it('has its place in the contract', () => {
+  type Stream<T> = AsyncIterable<T> | Subscribable<T>;
   interface Camera {
     server: {
       Record(name: string, frames: AsyncIterable<number>): Promise<string>;
-      Mix(track: Subject<string>): Promise<void>;
+      Mix(track: Subject<string>, marks?: AsyncIterable<number>): Promise<void>;
+      Move(x: number, on: boolean, whatever: unknown): Promise<void>;
     };
     client: Record<never, never>;
+    streams: { Watch(frames: AsyncIterable<Date> | null): string };
   }
   const hub = createHubClient<Camera>({ url: 'https://example.test/hub' });
-  expectTypeOf(hub.invoke<'Record'>).parameters.toEqualTypeOf<['Record', string, Upload<number>]>();
-  expectTypeOf(hub.send<'Mix'>).parameters.toEqualTypeOf<['Mix', Upload<string>]>();
-  expectTypeOf(upload(numbersTo(1))).toEqualTypeOf<Upload<number>>();
-  expectTypeOf(upload(new Subject<string>())).toEqualTypeOf<Upload<string>>();
+  expectTypeOf(hub.invoke<'Record'>).parameters.toEqualTypeOf<['Record', string, Stream<number>]>();
+  expectTypeOf(hub.send<'Mix'>).parameters.toEqualTypeOf<['Mix', Stream<string>, (Stream<number> | undefined)?]>();
+  expectTypeOf(hub.send<'Move'>).parameters.toEqualTypeOf<['Move', number, boolean, unknown]>();
+  expectTypeOf(hub.stream<'Watch'>).parameters.toEqualTypeOf<['Watch', Stream<Date> | null]>();
+  const calls = (): unknown[] => [
+    hub.invoke('Record', 'a', numbersTo(1)),
+    hub.invoke('Record', 'a', new Subject<number>()),
+    hub.invoke('Record', 'a', new ReadableStream<number>() as AsyncIterable<number>),
+    hub.send('Mix', new Subject<string>(), hub.stream<'Watch'>('Watch', null) as never),
+    // @ts-expect-error -- not a stream
+    hub.invoke('Record', 'a', [1]),
+    // @ts-expect-error -- a stream of something else
+    hub.invoke('Record', 'a', new Subject<string>()),
+  ];
+  expect(calls).toBeTypeOf('function');
 });

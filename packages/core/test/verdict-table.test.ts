@@ -9,6 +9,7 @@
  * time-out, transport failed, server time-out ..... verdicts "an open time-out…", "an upgrade that is refused…"; * "a server that falls silent…"
  * Retry-After ..................................... verdicts "Retry-After is honoured"; * "Retry-After…"
  * no status for 30 s with one token ............... * "without any status…"
+ * a page of a proxy, for 30 s .................... * "a page of a proxy…"
  * a refused socket ................................ * "a refused socket…"
  * other 4xx ....................................... verdicts "a %i is final"
  * handshake or protocol error ..................... verdicts "a protocol that the server does not speak…"
@@ -21,6 +22,7 @@
  * closed with an error ............................ verdicts "a close with an error…", "an OnConnected that throws…"
  * closed without an error ......................... verdicts "a close without a word…", "Context.Abort()…"
  */
+import { JsonHubProtocol } from '@microsoft/signalr';
 import { createHubClient, type HubOptions, tokenFrom, type TokenRequest } from '@org/hub-core';
 import { createTestHub } from '@org/hub-testing';
 import { beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -133,6 +135,14 @@ describe('a refused socket', () => {
       expect(visits).toEqual(['refused 502', `refused ${status}`, 'refused 502', `refused ${status}`]);
     },
   );
+
+  it('is none where the socket was opened, and the handshake failed: nobody is asked', async () => {
+    const { server, visits } = await serve(trusting);
+    const protocol = Object.assign(new JsonHubProtocol(), { name: 'morse' });
+    const { hub } = clientOf(server, { signalr: { ...straight, protocol } });
+    await expect(hub.start()).rejects.toMatchObject({ code: 'protocol' });
+    expect(visits).toEqual([]);
+  });
 
   it('is tried again where negotiate is well', async () => {
     const { server, visits } = await serve(trusting);
@@ -261,6 +271,30 @@ describe('in time', () => {
     expect(asked).toHaveLength(1);
     await hub.stop();
     await outcome;
+  });
+
+  it('a page of a proxy is something that was seen: no other token is asked for', async () => {
+    const { server } = await serve(trusting);
+    const { auth, asked, forced } = issuing();
+    const { fetch } = doorsOf(server);
+    let pages = 0;
+    let down = false;
+    const { hub } = clientOf(server, {
+      auth,
+      reconnect: { baseDelay: 1_000, maxDelay: 2_000 },
+      signalr: {
+        fetch: (...request) =>
+          down ? (pages++, Promise.resolve(new Response('<h1>Back soon</h1>'))) : fetch(...request),
+      },
+    });
+    await hub.start();
+    down = true;
+    server.drop();
+    await vi.advanceTimersByTimeAsync(90_000);
+    expect([hub.getSnapshot().status, pages > 10, forced(), asked.length]).toEqual(['reconnecting', true, 0, 1]);
+    down = false;
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(hub.getSnapshot().status).toBe('connected');
   });
 
   it('a server that falls silent is lost after the server time-out, and retried', async () => {

@@ -31,7 +31,6 @@ export {
   initialSnapshot,
   SessionEndedError,
   tokenFrom,
-  upload,
 } from '@org/hub-core';
 export type {
   AuthStatus,
@@ -92,6 +91,5 @@ export type {
   TransportName,
   Subscribable,
   UntypedContract,
-  Upload,
   WebSocketConstructor,
 } from '@org/hub-core';

@@ -30,7 +30,6 @@ export {
   initialSnapshot,
   SessionEndedError,
   tokenFrom,
-  upload,
 } from '@org/hub-core';
 export type {
   AuthStatus,
@@ -91,6 +90,5 @@ export type {
   TransportName,
   Subscribable,
   UntypedContract,
-  Upload,
   WebSocketConstructor,
 } from '@org/hub-core';

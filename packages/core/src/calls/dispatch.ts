@@ -12,49 +12,40 @@ interface Method {
   respond: Handler | null;
 }
 
-/**
- * Client methods, fanned out by us: SignalR awaits one handler after the other. It knows one function a name, registered
- * before the connection starts.
- */
+/** Client methods, fanned out by us: SignalR awaits one handler after the other. */
 export interface Dispatch {
   on(method: string, handler: Handler): () => void;
   handle(method: string, handler: Handler): () => void;
-  /** Registers every method with a link, now and when more are added; `old`: the one whose place it is about to take. */
-  attach(link: Link, old?: Link): void;
-  /** Whether there is a result handler: the server waits for what it returns. */
-  answers(method: string): boolean;
+  /** From now on handlers hear the link, too. */
+  attach(link: Link): void;
 }
 
 export function createDispatch(logger: HubLogger): Dispatch {
   // SignalR compares names in lower case.
   const methods = new Map<string, Method>();
-  let attached: Iterable<Link> = [];
 
   function methodNamed(name: string): Method {
     const key = name.toLowerCase();
-    let method = methods.get(key);
-    if (!method) {
-      method = { name, handlers: createListeners(), respond: null };
-      methods.set(key, method);
-      for (const link of attached) register(link, method);
-    }
+    const method = methods.get(key) ?? { name, handlers: createListeners(), respond: null };
+    methods.set(key, method);
     return method;
   }
 
-  function register(link: Link, method: Method): void {
-    const { name } = method;
+  function deliver({ name, handlers, respond }: Method, args: unknown[], wanted: boolean): unknown {
+    for (const handler of handlers) run(name, handler, args);
+    if (wanted) return respond?.(...(args as never[]));
+    // The server tells, and asks nobody.
+    if (respond) run(name, respond, args);
+    return undefined;
+  }
+
+  function run(name: string, handler: Handler, args: unknown[]): void {
     const threw = (error: unknown): void => logger.log('error', `A handler of '${name}' threw: ${String(error)}`);
-    link.on(name, (...args) => {
-      for (const handler of method.handlers) {
-        try {
-          (handler(...(args as never[])) as Promise<unknown> | undefined)?.catch?.(threw);
-        } catch (error) {
-          threw(error);
-        }
-      }
-      // Nothing else is returned: SignalR complains about each result that the server did not ask for.
-      return method.respond?.(...(args as never[]));
-    });
+    try {
+      (handler(...(args as never[])) as Promise<unknown> | undefined)?.catch?.(threw);
+    } catch (error) {
+      threw(error);
+    }
   }
 
   return {
@@ -68,10 +59,13 @@ export function createDispatch(logger: HubLogger): Dispatch {
         if (method.respond === respond) method.respond = null;
       };
     },
-    attach(link, old = link) {
-      attached = new Set([link, old]);
-      for (const method of methods.values()) register(link, method);
+    attach(link) {
+      link.receive = (name, args, wanted) => {
+        const method = methods.get(name.toLowerCase());
+        if (!method) return logger.log('debug', `No handler of '${name}'.`);
+        const run = (): unknown => deliver(method, args, wanted);
+        return link.gate ? link.gate(method.name, args, run, wanted) : run();
+      };
     },
-    answers: (name) => !!methodNamed(name).respond,
   };
 }

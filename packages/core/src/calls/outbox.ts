@@ -1,8 +1,10 @@
 import type { Link } from '../link/link.js';
 import { after } from '../platform/clock.js';
-import { HubError, type HubErrorCode } from '../vocabulary/errors.js';
+import { HubError, type HubErrorCode, notLoaded } from '../vocabulary/errors.js';
 import type { HubLogger } from '../vocabulary/log.js';
 import type { CallOptions, OutboxOptions } from '../vocabulary/options.js';
+import { heard, isStream } from './handed-up.js';
+import type { CreateUpload, Upload } from './upload.js';
 
 /**
  * Where calls go: to the attached link, or, while there is none, into a queue that keeps their order. A call that was in
@@ -11,6 +13,8 @@ import type { CallOptions, OutboxOptions } from '../vocabulary/options.js';
 export interface Outbox {
   call(kind: 'invoke' | 'send', method: string, args: unknown[], options: CallOptions): Promise<unknown>;
   whenAttached: WhenAttached;
+  /** Loads what calls need once there is a link. Never rejects. */
+  load(): Promise<void>;
   /** Calls go to this link, the waiting ones first. */
   attach(link: Link): void;
   /** Calls wait. @param changing only until another link takes over: also those that would not wait for a connection */
@@ -36,15 +40,9 @@ export type WhenAttached = (
   giveUp: (error: HubError) => void,
 ) => () => void;
 
-/** Filled in by `upload`: apps without uploads do not load what is needed for them. */
-export const carrier: {
-  carry?: (wait: WaitForLink, logger: HubLogger, call: Parameters<WhenAttached>) => () => void;
-} = {};
-
-/** The same with the whole link. */
-export type WaitForLink = (
+/** The same with the whole link, whatever the arguments. */
+type WaitForLink = (
   method: string,
-  args: unknown[],
   options: CallOptions,
   open: (link: Link) => void,
   giveUp: (error: HubError) => void,
@@ -57,13 +55,15 @@ interface Waiting {
 
 export function createOutbox({ maxCalls, maxAge }: Required<OutboxOptions>, logger: HubLogger): Outbox {
   const queue = new Set<Waiting>();
+  /** Loaded while the first link is opened. */
+  let createUpload: CreateUpload | undefined;
   let link: Link | null = null;
   /** For a moment, while another link takes over. */
   let between = false;
   /** Why no connection will come; null while one may. */
   let closed: (() => HubError) | null = () => new HubError('closed', 'The connection is stopped.', { sent: 'no' });
 
-  const wait: WaitForLink = (method, _args, { signal, timeout, whenDisconnected }, open, giveUp) => {
+  const wait: WaitForLink = (method, { signal, timeout, whenDisconnected }, open, giveUp) => {
     let sent: 'no' | 'unknown' = 'no';
     const fail = (code: HubErrorCode, why: string): void =>
       entry.giveUp(new HubError(code, `'${method}' ${why}.`, { sent, cause: signal?.reason }));
@@ -103,11 +103,34 @@ export function createOutbox({ maxCalls, maxAge }: Required<OutboxOptions>, logg
     return leave;
   };
 
-  const whenAttached: WhenAttached = (...call) => (carrier.carry ? carrier.carry(wait, logger, call) : wait(...call));
+  const whenAttached: WhenAttached = (method, args, options, open, giveUp) => {
+    if (!args.some(isStream)) return wait(method, options, open, giveUp);
+    const given = args.map(heard);
+    let upload: Upload | undefined;
+    const begun = (): Upload | undefined => (upload ??= createUpload?.(method, given, options.signal, logger));
+    let leave = (): void => {};
+    const end = (error?: HubError): void => {
+      leave();
+      void load().then(() => begun()?.stop());
+      if (error) giveUp(error);
+    };
+    const start = (to: Link): void => {
+      const caller = begun()?.start(to);
+      if (caller) open(caller);
+      else end(notLoaded(null));
+    };
+    leave = wait(method, options, start, end);
+    return end;
+  };
+
+  async function load(): Promise<void> {
+    createUpload ??= (await import('./upload.js').catch(() => null))?.createUpload;
+  }
 
   function call(kind: 'invoke' | 'send', method: string, args: unknown[], options: CallOptions): Promise<unknown> {
     // Most calls have a link, and nobody to wait for but the server.
-    if (link && !options.signal && options.timeout === undefined && !carrier.carry) return link[kind](method, args);
+    if (link && !options.signal && options.timeout === undefined && !args.some(isStream))
+      return link[kind](method, args);
     return new Promise((resolve, reject) => {
       const open = (to: Caller): void =>
         void to[kind](method, args)
@@ -125,6 +148,7 @@ export function createOutbox({ maxCalls, maxAge }: Required<OutboxOptions>, logg
   return {
     call,
     whenAttached,
+    load,
     attach(to) {
       link = to;
       for (const entry of [...queue]) entry.go(to);

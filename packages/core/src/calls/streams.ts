@@ -1,4 +1,3 @@
-import { callError } from '../link/call-error.js';
 import type { HubStream } from '../vocabulary/contract.js';
 import type { HubError } from '../vocabulary/errors.js';
 import type { CallOptions } from '../vocabulary/options.js';
@@ -35,15 +34,11 @@ export function openStream<T>(
     args,
     options,
     (link) => {
-      try {
-        cancelOnServer = link.stream(method, args, {
-          next: queue.push as (item: unknown) => void,
-          complete: end,
-          error: end,
-        });
-      } catch (cause) {
-        end(callError(cause, method));
-      }
+      cancelOnServer = link.stream(method, args, {
+        next: queue.push as (item: unknown) => void,
+        complete: end,
+        error: end,
+      });
     },
     cancel,
   );

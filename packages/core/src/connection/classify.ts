@@ -2,6 +2,8 @@
  * Retry or stop? Every failure gets its verdict here and nowhere else. Pure.
  */
 import type { Failure } from '../link/failure.js';
+import { retryAfter } from '../link/retry-after.js';
+import { wordingOf } from '../link/wordings.js';
 import { asError, HubError, type HubErrorCode, type HubErrorDetails } from '../vocabulary/errors.js';
 import { redact } from '../vocabulary/log.js';
 
@@ -20,38 +22,40 @@ export interface Situation {
   readonly nearExpiry: boolean;
   /** The link was open for less than `stableAfter`. */
   readonly young: boolean;
-  /** No status has been seen for 30 s with one and the same token, although the browser is online. */
-  readonly unseen: boolean;
+  /** Since when nothing has answered that shows a status, with one and the same token; epoch ms, 0 where something has. */
+  readonly unseenSince: number;
+  /** As far as the browser knows. */
+  readonly online: boolean;
+  /** Epoch ms. */
+  readonly now: number;
 }
 
 export type Verdict =
   /** `challenge` is the server’s `WWW-Authenticate`, where it can be seen; less a token that it quotes. */
   | { readonly action: 'stop'; readonly error: HubError; readonly challenge: string | null }
-  /** `fresh`: with another token than this one. `delay`: ms; null for a back-off. */
-  | { readonly action: 'retry'; readonly error: HubError; readonly fresh: boolean; readonly delay: number | null };
-
-/** SignalR says it with words only. */
-const wordings: [kind: 'protocol' | 'timeout' | 'not-a-hub' | 'configuration', words: RegExp][] = [
-  ['configuration', /Invalid URL/],
-  ['protocol', /handshake (error|response)/],
-  ['timeout', /timeout/i],
-  // Negotiate was answered with a page, by the old SignalR, or with transports that nobody has.
-  ['not-a-hub', /SyntaxError|ASP\.NET SignalR|of the transports/],
-];
+  /** `fresh`: with another token than this one. `delay`: ms; null for a back-off. `unseenSince`: from now on. */
+  | {
+      readonly action: 'retry';
+      readonly error: HubError;
+      readonly fresh: boolean;
+      readonly delay: number | null;
+      readonly unseenSince: number;
+    };
 
 function explained(failure: Failure): Failure {
   const { kind, cause } = failure;
-  const wording = kind === 'unreachable' && wordings.find(([, words]) => words.test(String(cause)));
-  return wording ? { kind: wording[0], cause } : failure;
+  const said = kind === 'unreachable' && wordingOf(cause);
+  return said ? { kind: said, cause } : failure;
 }
 
 export function classify(
   failed: Failure,
-  { url, hasToken, refreshed, connectedBefore, attempt, nearExpiry, young, unseen }: Situation,
+  { url, hasToken, refreshed, connectedBefore, attempt, nearExpiry, young, unseenSince, online, now }: Situation,
 ): Verdict {
   const failure = explained(failed);
-  const { cause } = failure;
+  const cause = failure.kind === 'closed-by-server' ? failure.error && new Error(failure.error) : failure.cause;
   const said = asError(cause).message;
+  const unseen = failure.kind === 'unreachable' || failure.kind === 'timeout';
   const error = (code: HubErrorCode, message: string, details?: HubErrorDetails): HubError =>
     new HubError(code, message, { cause, ...details });
   const stop = (reason: HubError, challenge: string | null = null): Verdict => ({
@@ -64,13 +68,15 @@ export function classify(
     error: reason,
     fresh,
     delay,
+    unseenSince: failure.kind === 'source' ? unseenSince : fresh || !unseen ? 0 : unseenSince || now,
   });
   const lost = (message = 'The connection was lost.'): HubError =>
     error('connection-lost', message, { remediation: 'It is tried again by itself.' });
 
   switch (failure.kind) {
     case 'status': {
-      const { status, challenge, retryAfter } = failure;
+      const { status, response } = failure;
+      const challenge = response.headers.get('www-authenticate');
       const answered = (code: HubErrorCode): HubError =>
         error(code, `The server answered ${status} at ${url}. ${challenge ?? ''}`, { status });
       if (status === 401 || status === 403) {
@@ -82,7 +88,7 @@ export function classify(
       if (status === 404 && !connectedBefore) return stop(answered('not-a-hub'));
       // Overload and faults pass; the server may say when (RFC 9110 §10.2.3). A time that has passed, by our clock, says nothing.
       if (/^(40[48]|42[59]|5..)$/.test(`${status}`))
-        return retry(answered('unreachable'), false, (retryAfter ?? 0) > 0 ? retryAfter : null);
+        return retry(answered('unreachable'), false, retryAfter(response, now));
       return stop(answered('rejected'));
     }
     case 'not-a-hub': {
@@ -93,7 +99,10 @@ export function classify(
     case 'unreachable':
     case 'timeout':
       // A refused socket and a 401 without CORS headers look like no network: after a while, the token is given a chance.
-      return retry(error(failure.kind, `The hub at ${url} does not answer.`), unseen && hasToken);
+      return retry(
+        error(failure.kind, `The hub at ${url} does not answer.`),
+        hasToken && online && !!unseenSince && now - unseenSince >= 30_000,
+      );
     case 'protocol':
       // The server speaks another protocol or version; the same words would get the same answer.
       return stop(error('protocol', `No common protocol: ${said}`));

@@ -12,7 +12,7 @@ const capacity = 10_000;
 export interface Overlapping {
   /** For the old link: notes what it delivers. */
   readonly watch: Gate;
-  /** For the new link: holds. The server waits for the answer of a result handler, so that is called at once. */
+  /** For the new link: holds. Where the server waits for a result, handlers are called at once. */
   readonly hold: Gate;
   /** From now on the new link hears whatever the old one hears. */
   joined(): void;
@@ -33,7 +33,6 @@ export interface Overlapping {
 export function createGate(
   { messageId }: Pick<HubOptions, 'messageId'>,
   logger: HubLogger,
-  answers: (method: string) => boolean,
   overflow: () => void,
 ): Overlapping {
   /** How often each was heard: before, and since, the new link was in every group. */
@@ -69,14 +68,17 @@ export function createGate(
   }
 
   return {
-    watch(method, args, handler) {
-      const { key } = keyOf(method, args);
-      heard[phase].set(key, (heard[phase].get(key) ?? 0) + 1);
-      return handler(...args);
+    watch(method, args, deliver, wanted) {
+      // What the server asks of one link, the other one is not asked.
+      if (!wanted) {
+        const { key } = keyOf(method, args);
+        heard[phase].set(key, (heard[phase].get(key) ?? 0) + 1);
+      }
+      return deliver();
     },
-    hold(method, args, handler) {
-      if (answers(method)) return handler(...args);
-      held.push({ ...keyOf(method, args), phase, left, deliver: () => handler(...args) });
+    hold(method, args, deliver, wanted) {
+      if (wanted) return deliver();
+      held.push({ ...keyOf(method, args), phase, left, deliver });
       if (held.length > capacity) overflow();
       return undefined;
     },
@@ -92,8 +94,7 @@ export function createGate(
         // What a link that died was sent last, it may not have delivered.
         const twins = when.exact || !when.phase ? [0, 1] : when.left || !complete ? [1] : [1, 0];
         if (takeTwin(key, twins)) duplicates += 1;
-        // What a result handler that is new here returns, nobody waits for.
-        else void Promise.resolve(attempt(deliver, 'A handler')).catch(() => {});
+        else deliver();
       }
       return duplicates;
     },

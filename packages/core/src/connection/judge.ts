@@ -15,6 +15,12 @@ export async function judge(
     const { classify } = await import('./classify.js');
     return failure ? classify(failure, situation!) : undefined;
   } catch (cause) {
-    return { action: 'retry', error: notLoaded(cause), fresh: false, delay: null };
+    return {
+      action: 'retry',
+      error: notLoaded(cause),
+      fresh: false,
+      delay: null,
+      unseenSince: situation?.unseenSince ?? 0,
+    };
   }
 }

@@ -41,7 +41,7 @@ export async function overlap(
     if (phase === 'opening' || phase === 'ready') giveUp.reject(new LinkError(failure));
   };
   const because = (why: string): void => failWith({ kind: 'lost', cause: new Error(why) });
-  const gate = createGate(options, logger, dispatch.answers, () => because('Too many messages to hold back.'));
+  const gate = createGate(options, logger, () => because('Too many messages to hold back.'));
   // What has been asleep for a while has not heard everything.
   const leavePage = onPageChange(() => because('The page was away.'));
   void first.ended.then(() => {
@@ -70,7 +70,7 @@ export async function overlap(
       if (!lost) outbox.attach(first);
     };
     host.use(first, second);
-    dispatch.attach(second, first);
+    dispatch.attach(second);
     const joinGroups = async (): Promise<{ joined: number; failed: number }> => {
       await handover.join();
       await answered(second);
@@ -118,7 +118,8 @@ export async function overlap(
     if (!goesOn()) return null;
     // In this very moment nothing is under way, or time is over.
     outbox.detach(true);
-    await first.drain(replaced('The connection was replaced: open the stream again.'), patience);
+    const drained = first.drain(replaced('The connection was replaced: open the stream again.'), patience);
+    await Promise.all([drained, settledWithin(first.errands.none(), patience)]);
     if (!goesOn()) return null;
     phase = 'leaving';
     gate.leaving();
@@ -145,8 +146,8 @@ function onEnd(link: Link, run: (failure: Failure) => void): () => void {
 const replaced = (message: string): HubError => new HubError('connection-lost', message);
 
 /** Resolves in a moment in which no call and no stream is under way, or when nobody waits for that any more. */
-async function idle({ calls, streams }: Link, goesOn: () => boolean): Promise<void> {
-  while (calls.size + streams.size > 0 && goesOn()) {
-    await Promise.race([...calls, settledWithin(new Promise(() => {}), 10)]).catch(() => {});
+async function idle({ calls, errands, streams }: Link, goesOn: () => boolean): Promise<void> {
+  while (calls.count + errands.count + streams.size > 0 && goesOn()) {
+    await settledWithin(streams.size ? new Promise(() => {}) : Promise.all([calls.none(), errands.none()]), 10);
   }
 }

@@ -63,8 +63,8 @@ export async function renewByApp(renew: RenewInPlace, { context }: Link, token: 
  */
 export async function isRefused(thrown: unknown): Promise<boolean> {
   if (!(thrown instanceof LinkError) || thrown.failure.kind !== 'status') return false;
-  const { status, said } = thrown.failure;
+  const { status, response } = thrown.failure;
   if (status !== 403) return status === 404;
-  const answer = await said().catch(() => null);
+  const answer = await response.text().catch(() => null);
   return answer !== null && !answer.includes('user_changed');
 }

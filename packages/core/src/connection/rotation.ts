@@ -190,7 +190,9 @@ export function createRotation(host: RotationHost): Rotation {
           refreshed: !!refused,
           nearExpiry: false,
           young: false,
-          unseen: false,
+          unseenSince: 0,
+          online: true,
+          now: now(),
         });
         if (verdict.action === 'stop') {
           doom(on, failure);

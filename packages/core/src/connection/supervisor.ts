@@ -137,7 +137,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
     const mine = (run = new AbortController());
     outbox.detach();
     // Code for what happens later, loaded while the first link is opened. Without rotation a link lives until it expires.
-    const loaded = Promise.all([loadRotation(), judge(null)]).then(
+    const loaded = Promise.all([loadRotation(), judge(null), outbox.load()]).then(
       ([rotates]) => {
         rotates?.attend(mine.signal);
         return rotates;
@@ -212,8 +212,6 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
       if (stable) attempt = 0;
       release();
       const token = tokenOf(credentials);
-      if (failure.kind === 'unreachable' || failure.kind === 'timeout') unseenSince ||= now();
-      else if (failure.kind !== 'source') unseenSince = 0;
       const expiresAt = expiryOf(credentials);
       const verdict = await judge(failure, {
         url: typeof options.url === 'string' ? options.url.replace(/[?#].*/, '') : 'the given address',
@@ -224,18 +222,20 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
         // As far ahead as tokens are renewed: the server’s clock may be before ours.
         nearExpiry: expiresAt - now() < renewAhead(expiresAt - openedAt),
         young: !stable,
-        unseen: !!unseenSince && isOnline() && now() - unseenSince >= 30_000,
+        unseenSince,
+        online: isOnline(),
+        now: now(),
       });
       if (signal.aborted) return;
       if (verdict.action === 'stop') return stopWith(verdict);
       const { error, fresh, delay } = verdict;
+      ({ unseenSince } = verdict);
       if (failure.kind !== 'source') {
         ask = {
           ...(failure.kind === 'status' ? { reason: 'rejected', status: failure.status } : { reason: 'reconnect' }),
           force: fresh,
           rejected: fresh ? token : undefined,
         };
-        if (fresh) unseenSince = 0;
       }
       if (fresh && failure.kind === 'status') {
         refused = failure;
@@ -377,7 +377,8 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
       outbox.close(signedOff);
       let report: LogoutReport = { drained: 0, aborted: 0, close: 'not-connected' };
       await shut(async (open) => {
-        if (open.openedAt()) report = { ...(await open.drain(signedOff(), timeout)), close: await open.close(timeout) };
+        if (open.openedAt())
+          report = { ...report, ...(await open.drain(signedOff(), timeout)), close: await open.close(timeout) };
         else open.abandon();
       });
       endSession('logout');

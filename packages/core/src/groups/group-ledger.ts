@@ -1,5 +1,4 @@
 import type { Link } from '../link/link.js';
-import { isRefusal } from '../link/call-error.js';
 import { after, random, settledWithin } from '../platform/clock.js';
 import { type Deferred, deferred } from '../platform/deferred.js';
 import { backoffDelay } from '../platform/backoff.js';
@@ -83,7 +82,7 @@ export function createGroupLedger(
     groups,
     call(what, group, on) {
       const how = options[what];
-      return typeof how === 'string' ? on.invoke(how, [group]) : how(group, on.context);
+      return typeof how === 'string' ? on.context.invoke(how, group) : how(group, on.context);
     },
     reconcile,
     fail,
@@ -264,7 +263,7 @@ export function createGroupLedger(
     // One operation for each group and link, this one for all of them.
     for (const group of open) group.work = on;
     try {
-      const call = typeof how === 'string' ? on.invoke(how, [names]) : how(names, on.context);
+      const call = typeof how === 'string' ? on.context.invoke(how, names) : how(names, on.context);
       await limited(call, names.join(), () => open.forEach((group) => joinedLate(group, on)));
       if (link === on) open.forEach(joinSucceeded);
     } catch {
@@ -310,4 +309,9 @@ export function groupError(group: string, thrown: unknown): HubError {
     `The group '${group}' could not be joined: ${cause.message}`,
     { cause, group },
   );
+}
+
+/** True where the server refused on purpose: asking again would get the same answer. */
+function isRefusal(error: HubError): boolean {
+  return error.code === 'method-forbidden' || (error.code === 'method-failed' && !error.retryable);
 }

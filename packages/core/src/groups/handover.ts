@@ -54,7 +54,7 @@ export function handOverGroups(
   async function joinAll(held: readonly Group[]): Promise<void> {
     const names = held.map(({ name }) => name);
     if (joinMany && held.length) {
-      const call = typeof joinMany === 'string' ? to.invoke(joinMany, [names]) : joinMany(names, to.context);
+      const call = typeof joinMany === 'string' ? to.context.invoke(joinMany, names) : joinMany(names, to.context);
       // One refused group may have failed them all: each is asked for by itself and gets its own outcome.
       const joined = await ledger.limited(call, names.join()).then(
         () => true,

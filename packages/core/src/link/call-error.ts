@@ -28,8 +28,3 @@ export function callError(thrown: unknown, method: string, lostWith?: unknown): 
   const sent = text.includes(' invok') ? 'yes' : 'no';
   return new HubError('method-failed', said ?? text, { cause, method, sent, retryable });
 }
-
-/** True where the server refused on purpose: asking again would get the same answer. */
-export function isRefusal(error: HubError): boolean {
-  return error.code === 'method-forbidden' || (error.code === 'method-failed' && !error.retryable);
-}

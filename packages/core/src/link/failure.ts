@@ -5,15 +5,12 @@ import type { HubError } from '../vocabulary/errors.js';
  */
 export type Failure =
   /**
-   * An HTTP request was answered with a status. `retryAfter` is ms; `challenge` is `WWW-Authenticate`, where it can be seen;
-   * `said` reads the body.
+   * An HTTP request was answered with a status.
    */
   | {
       kind: 'status';
       status: number;
-      challenge: string | null;
-      retryAfter: number | null;
-      said(): Promise<string>;
+      response: Response;
       cause: unknown;
     }
   /** Something answered negotiate, but it was not a hub. */
@@ -24,7 +21,7 @@ export type Failure =
   /** The handshake was refused, or something that is no hub message arrived. */
   | { kind: 'protocol'; cause: unknown }
   /** The hub’s own Close message. */
-  | { kind: 'closed-by-server'; allowReconnect: boolean; cause: Error | null }
+  | { kind: 'closed-by-server'; allowReconnect?: boolean; error?: string; cause?: undefined }
   /** The transport died. */
   | { kind: 'lost'; cause: unknown }
   /** The token source threw. */

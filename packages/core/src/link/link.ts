@@ -4,22 +4,23 @@ import {
   type HubMessage,
   type IHttpConnectionOptions,
   type IHubProtocol,
+  type ISubscription,
   JsonHubProtocol,
   LogLevel,
-  MessageType,
 } from '@microsoft/signalr';
 import { now, settledWithin } from '../platform/clock.js';
 import { deferred } from '../platform/deferred.js';
 import type { Credentials } from '../sources/token-source.js';
 import type { Invoke, UntypedContract } from '../vocabulary/contract.js';
 import { tokenOf } from '../vocabulary/credentials.js';
-import type { HubError } from '../vocabulary/errors.js';
+import { type HubError, notLoaded } from '../vocabulary/errors.js';
 import type { HubLogger } from '../vocabulary/log.js';
 import type { LinkContext, ResolvedOptions, WebSocketConstructor } from '../vocabulary/options.js';
-import { callError } from './call-error.js';
 import { LinkError, type Failure } from './failure.js';
 import { createHttpClient, type RecordingHttpClient } from './negotiation.js';
+import { observedProtocol, type ProtocolObserver } from './observed-protocol.js';
 import { type HeldSocket, holdableWebSocket } from './socket.js';
+import { type UnderWay, underWay } from './under-way.js';
 
 export type CloseOutcome = 'acknowledged' | 'unacknowledged' | 'timed-out';
 
@@ -29,10 +30,15 @@ export interface StreamObserver {
   error(error: HubError): void;
 }
 
-type Handler = (...args: unknown[]) => unknown;
+/**
+ * Stands between a link and the handlers of client methods; without it they are called.
+ *
+ * @param wanted the server waits for what `deliver` returns
+ */
+export type Gate = (method: string, args: unknown[], deliver: () => unknown, wanted: boolean) => unknown;
 
-/** Stands between a link and the handlers of client methods; without it they are called. */
-export type Gate = (method: string, args: unknown[], handler: Handler) => unknown;
+/** @param wanted the server waits for what it returns */
+type Receive = (method: string, args: unknown[], wanted: boolean) => unknown;
 
 /** One physical connection: opened once, closed once, never reused. */
 export interface Link {
@@ -40,22 +46,28 @@ export interface Link {
   readonly context: LinkContext;
   readonly http: RecordingHttpClient;
   gate: Gate | null;
-  /** Under way. */
-  readonly calls: Set<Promise<unknown>>;
-  readonly streams: ReadonlySet<unknown>;
+  /** The app's calls. */
+  readonly calls: UnderWay;
+  /** Calls for the link itself: its groups, and whatever the app asks of its `context`. No report tells of them. */
+  readonly errands: UnderWay;
+  /** What ends one, and its method. */
+  readonly streams: ReadonlyMap<(error: HubError) => void, string>;
   /** Epoch ms; 0 until opened. */
   openedAt(): number;
   /** @throws LinkError */
   open(): Promise<void>;
   /** Resolves, once it was open, with how it ended; never for a link that we closed ourselves. */
   readonly ended: Promise<Failure>;
-  on(method: string, handler: Handler): void;
+  /** Calls the handlers of a client method. */
+  receive: Receive;
+  /** What `write` makes SignalR write, at once, goes out as `rewrite` has it. */
+  writing<T>(rewrite: (message: HubMessage) => HubMessage, write: () => T): T;
   invoke(method: string, args: unknown[]): Promise<unknown>;
   send(method: string, args: unknown[]): Promise<void>;
   /** Opens a stream; returns the cancel, which does nothing once it has ended. */
   stream(method: string, args: unknown[], observer: StreamObserver): () => void;
   /** Ends every stream with the error, and waits at most `timeout` ms for the calls in flight. */
-  drain(error: HubError, timeout: number): Promise<{ drained: number; aborted: number }>;
+  drain(error: HubError, timeout: number): Promise<{ drained: number; aborted: number } | undefined>;
   /** Says goodbye and waits, at most `timeout` ms, until the server has finished with the connection. */
   close(timeout: number): Promise<CloseOutcome>;
   /** Closes without waiting for anybody. */
@@ -75,8 +87,8 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
   const http = createHttpClient(extra, settings.fetch ?? ((...args) => fetch(...args)));
   const given = new AbortController();
   const ended = deferred<Failure>();
-  const streams = new Set<(error: HubError) => void>();
-  const calls = new Set<Promise<unknown>>();
+  const streams = new Map<(error: HubError) => void, string>();
+  const [calls, errands] = [underWay(), underWay()];
   let socket: HeldSocket | null = null;
   let goodbye: Failure | null = null;
   let state: 'opening' | 'open' | 'gone' = 'opening';
@@ -84,12 +96,16 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
   let lostWith: unknown;
   let closing: Promise<CloseOutcome> | undefined;
 
-  const protocol = observedProtocol(
-    (settings.protocol as IHubProtocol | undefined) ?? new JsonHubProtocol(),
-    (failure) => {
-      goodbye = failure;
+  const observer: ProtocolObserver = {
+    receive({ target, arguments: args, invocationId }) {
+      if (!invocationId) return void link.receive(target, args, false);
+      const received = (async () => link.receive(target, args, true))();
+      void later.then((loaded) => loaded?.answer(link, invocationId, received));
     },
-  );
+    closed: (failure) => (goodbye = failure),
+    rewrite: null,
+  };
+  const protocol = observedProtocol((settings.protocol as IHubProtocol | undefined) ?? new JsonHubProtocol(), observer);
   const Base = settings.WebSocket ?? (globalThis.WebSocket as WebSocketConstructor | undefined);
   const { transport } = settings;
   const connection = new HubConnectionBuilder()
@@ -134,36 +150,38 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
       end({ kind: 'lost', cause });
       const kind = timedOut ? 'timeout' : 'unreachable';
       // Nobody says why a socket was refused.
-      const refusal = settings.skipNegotiation && kind === 'unreachable' ? await probe() : http.failure;
+      const ask = settings.skipNegotiation && kind === 'unreachable';
+      const refusal = ask ? await (await later)?.probeNegotiate(link, settings, cause) : http.failure;
       throw new LinkError(refusal ?? goodbye ?? { kind, cause });
     }
   }
 
-  const probe = (): Promise<Failure | null> =>
-    import('./probe.js').then(({ probeNegotiate }) => probeNegotiate(link, settings)).catch(() => null);
+  /** Without it a link does what it can. */
+  const later = import('./later.js').catch(() => null);
+  const failed = async (thrown: unknown, method: string): Promise<HubError> =>
+    (await later)?.callError(thrown, method, lostWith) ?? notLoaded(thrown);
 
-  const failed = (thrown: unknown, method: string): HubError => callError(thrown, method, lostWith);
+  async function invoke(method: string, args: unknown[], under: UnderWay): Promise<unknown> {
+    under.begin();
+    try {
+      return await connection.invoke<unknown>(method, ...args);
+    } catch (thrown) {
+      throw await failed(thrown, method);
+    } finally {
+      under.end();
+    }
+  }
 
-  function invoke(method: string, args: unknown[]): Promise<unknown> {
-    const call = connection.invoke<unknown>(method, ...args).then(
-      (result) => {
-        calls.delete(call);
-        return result;
-      },
-      (thrown) => {
-        calls.delete(call);
-        throw failed(thrown, method);
-      },
-    );
-    calls.add(call);
-    return call;
+  function writing<T>(rewrite: (message: HubMessage) => HubMessage, write: () => T): T {
+    observer.rewrite = rewrite;
+    return write();
   }
 
   async function send(method: string, args: unknown[]): Promise<void> {
     try {
       await connection.send(method, ...args);
     } catch (thrown) {
-      throw failed(thrown, method);
+      throw await failed(thrown, method);
     }
   }
 
@@ -173,24 +191,19 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
       if (error) observer.error(error);
       else observer.complete();
     };
-    const subscription = connection.stream<unknown>(method, ...args).subscribe({
-      next: observer.next,
-      complete: () => endWith(),
-      // SignalR ends streams just before it says what the connection ended with.
-      error: (thrown) => queueMicrotask(() => endWith(failed(thrown, method))),
-    });
-    streams.add(endWith);
+    const fail = (thrown: unknown): void => void failed(thrown, method).then(endWith);
+    let subscription: ISubscription<unknown> | undefined;
+    streams.set(endWith, method);
+    try {
+      subscription = connection
+        .stream<unknown>(method, ...args)
+        .subscribe({ next: observer.next, complete: () => endWith(), error: fail });
+    } catch (thrown) {
+      fail(thrown);
+    }
     return () => {
-      if (streams.delete(endWith)) subscription.dispose();
+      if (streams.delete(endWith)) subscription?.dispose();
     };
-  }
-
-  async function drain(error: HubError, timeout: number): Promise<{ drained: number; aborted: number }> {
-    const cancelled = streams.size;
-    for (const endWith of streams) endWith(error);
-    const pending = calls.size;
-    await settledWithin(Promise.allSettled(calls), timeout);
-    return { drained: pending - calls.size, aborted: cancelled + calls.size };
   }
 
   async function sayGoodbye(timeout: number): Promise<CloseOutcome> {
@@ -219,12 +232,13 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
     http,
     gate: null,
     calls,
+    errands,
     streams,
     context: {
       get connectionId() {
         return connection.connectionId ?? '';
       },
-      invoke: ((method: string, ...args: unknown[]) => invoke(method, args)) as Invoke<UntypedContract>,
+      invoke: ((method: string, ...args: unknown[]) => invoke(method, args, errands)) as Invoke<UntypedContract>,
       send: (method, ...args) => send(method, args),
       token: token ?? null,
       signal: given.signal,
@@ -232,33 +246,14 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
     openedAt: () => openedAt,
     open,
     ended: ended.promise,
-    on: (method, handler) =>
-      connection.on(method, (...args: unknown[]) => (link.gate ? link.gate(method, args, handler) : handler(...args))),
-    invoke,
+    receive: () => {},
+    writing,
+    invoke: (method, args) => invoke(method, args, calls),
     send,
     stream,
-    drain,
+    drain: async (error, timeout) => (await later)?.drain(link, error, timeout),
     close: (timeout) => (closing ??= sayGoodbye(timeout)),
     abandon,
   };
   return link;
-}
-
-/** Filled in by the first upload, which needs messages of its own: has the last word on what is written. */
-export const writing: { rewrite?: (message: HubMessage) => HubMessage } = {};
-
-/** The protocol as given, but the server’s Close is seen: SignalR keeps `allowReconnect` to itself. */
-function observedProtocol(protocol: IHubProtocol, closed: (failure: Failure) => void): IHubProtocol {
-  const observed: IHubProtocol = Object.create(protocol) as IHubProtocol;
-  observed.writeMessage = (message) => protocol.writeMessage(writing.rewrite?.(message) ?? message);
-  observed.parseMessages = (input, logger) => {
-    const messages = protocol.parseMessages(input, logger);
-    for (const message of messages) {
-      if (message.type !== MessageType.Close) continue;
-      const cause = message.error ? new Error(message.error) : null;
-      closed({ kind: 'closed-by-server', allowReconnect: message.allowReconnect === true, cause });
-    }
-    return messages;
-  };
-  return observed;
 }

@@ -1,5 +1,5 @@
 import { type HttpClient, type HttpRequest, TimeoutError } from '@microsoft/signalr';
-import { after, now } from '../platform/clock.js';
+import { after } from '../platform/clock.js';
 import type { Failure } from './failure.js';
 
 /**
@@ -50,11 +50,11 @@ export function createHttpClient(
           credentials: withCredentials ? 'include' : 'same-origin',
           signal: stop.signal,
         });
-        const { ok, status, statusText } = response;
+        const { ok, status } = response;
         if (!ok) throw (client.failure = refusal(response)).cause;
         const answer = await (responseType === 'arraybuffer' ? response.arrayBuffer() : response.text());
         if (/negotiateVersion=/.test(url)) client.offers.push(answer);
-        return { statusCode: status, statusText, content: answer };
+        return { statusCode: status, content: answer };
       } finally {
         cancelTimer();
         underWay.delete(stop);
@@ -65,19 +65,6 @@ export function createHttpClient(
 }
 
 function refusal(response: Response): Failure {
-  const { status, headers } = response;
-  return {
-    kind: 'status',
-    status,
-    challenge: headers.get('www-authenticate'),
-    retryAfter: retryAfter(headers.get('retry-after') ?? ''),
-    said: () => response.text(),
-    cause: new Error(`HTTP ${status}`),
-  };
-}
-
-/** `Retry-After` in ms: seconds or an HTTP date (RFC 9110 §10.2.3); null where it is absent or makes no sense. */
-function retryAfter(header: string): number | null {
-  const ms = /^\d+$/.test(header) ? +header * 1000 : Date.parse(header) - now();
-  return Number.isNaN(ms) ? null : ms;
+  const { status } = response;
+  return { kind: 'status', status, response, cause: new Error(`HTTP ${status}`) };
 }

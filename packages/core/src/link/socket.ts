@@ -23,12 +23,13 @@ export function holdableWebSocket(
     const state: HeldSocket = { socket, closed: deferred(), held: false };
     socket.addEventListener('close', () => state.closed.resolve());
     created(state);
+    // Not methods of the socket itself: `ws` calls those where it answers the server.
+    const held: Partial<Record<PropertyKey, unknown>> = {
+      send: (data: string) => state.held || socket.send(data),
+      close: () => state.held || socket.close(),
+    };
     return new Proxy(socket, {
-      get(_, name) {
-        const value: unknown = Reflect.get(socket, name);
-        if (typeof value !== 'function') return value;
-        return (...given: unknown[]): unknown => state.held || Reflect.apply(value, socket, given);
-      },
+      get: (_, name) => held[name] ?? socket[name as keyof WebSocket],
       // Handlers such as `onmessage` are accessors of the real socket, which must be their `this`.
       set: (_, name, value) => Reflect.set(socket, name, value),
     });

@@ -3,7 +3,7 @@
  * that stream. Interfaces are welcome, generated ones too (TypedSignalR).
  */
 export interface HubContract {
-  /** Hub methods for `invoke` and `send`. A parameter that is a stream (`AsyncIterable<T>`, `Subject<T>`) takes an `upload`. */
+  /** Hub methods for `invoke` and `send`. A parameter that is a stream takes any: an AsyncIterable, a Subject, an Observable. */
   server: object;
   /** Client methods for `on`; one that returns a result is for `handle`. */
   client: object;
@@ -20,9 +20,11 @@ type Untyped<C> = [C] extends [UntypedContract] ? true : false;
 type Method = (...args: never[]) => unknown;
 type MethodName<T> = { [K in keyof T]-?: T[K] extends Method ? K : never }[keyof T] & string;
 type Arguments<F> = F extends (...args: infer A) => unknown ? A : never;
-/** What a hub method is given: `upload(source)` where it takes a stream. */
-type Given<A extends unknown[]> = { [K in keyof A]: A[K] extends StreamOf<infer T> ? Upload<T> : A[K] };
-type StreamOf<T> = AsyncIterable<T> | Subscribable<T>;
+/** What a hub method is given: where it takes a stream of some kind, one of any kind. */
+type Given<A extends unknown[]> = { [K in keyof A]: GivenOne<A[K]> };
+type GivenOne<A> = A extends StreamOf<infer T> ? StreamOf<T> : A;
+/** A stream that goes up as an argument of a call. */
+export type StreamOf<T> = AsyncIterable<T> | Subscribable<T>;
 type Result<F> = F extends (...args: never[]) => infer R ? Awaited<R> : never;
 /** SignalR’s `IStreamResult<T>` and `AsyncIterable<T>` say so wherever they are returned; `any` and `never` say nothing. */
 type Streams<F> = F extends (...args: never[]) => infer R ? (0 extends 1 & R ? false : IsStream<R>) : false;
@@ -58,7 +60,16 @@ export type StreamArguments<C extends HubContract, M> =
 export type StreamItem<C extends HubContract, M> =
   Untyped<C> extends true ? unknown : Item<StreamsOf<C>[M & keyof StreamsOf<C>]>;
 
-/** Calls a hub method and waits for its result. */
+/**
+ * Calls a hub method and waits for its result.
+ *
+ * Streams go up as arguments, of `send` and `stream`, too: `hub.invoke('Sum', numbers())`. An argument is one if it is an
+ * AsyncIterable, or has a function `subscribe` (a Subject, an Observable). An AsyncIterable is read no faster than the
+ * connection takes its items, and is left (`return()`) as soon as nobody needs it any more: the method has answered, the call
+ * was aborted, its reader left, the connection is gone. A Subject is heard from the call on, also while that waits for a
+ * connection. An error of either reaches the hub method. A stream stays on its connection and is never sent again; where a
+ * call that was only sent is cut short, the log says so (`warn`).
+ */
 export type Invoke<C extends HubContract> =
   Untyped<C> extends true
     ? <R = unknown>(method: string, ...args: unknown[]) => Promise<R>
@@ -88,11 +99,6 @@ export type OpenStream<C extends HubContract> =
 /** A Subject of SignalR, an Observable, or whatever else can be subscribed to like these. */
 export interface Subscribable<T> {
   subscribe(observer: { next(item: T): void; error(error: unknown): void; complete(): void }): unknown;
-}
-
-/** A stream among the arguments of a call: what `upload` returns. */
-export interface Upload<T> {
-  readonly items: AsyncIterable<T>;
 }
 
 /** The names that `on` and `handle` take. */

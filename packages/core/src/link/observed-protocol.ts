@@ -1,0 +1,35 @@
+import { type HubMessage, type IHubProtocol, type InvocationMessage, MessageType } from '@microsoft/signalr';
+import type { Failure } from './failure.js';
+
+export interface ProtocolObserver {
+  /** Takes a call of the server. */
+  receive(message: InvocationMessage): void;
+  /** The server has said goodbye. */
+  closed(goodbye: Failure): void;
+  /** Has the last word on what is written next. */
+  rewrite: ((message: HubMessage) => HubMessage) | null;
+}
+
+/**
+ * The protocol as given, with us in between. SignalR keeps the `allowReconnect` of a Close to itself. It makes several promises
+ * of each message for a handler, where one call is enough (measured: 1.6 times as many messages a second with one handler,
+ * 2.5 times with ten). And it has no messages that could be used for uploads.
+ */
+export function observedProtocol(protocol: IHubProtocol, observer: ProtocolObserver): IHubProtocol {
+  const observed: IHubProtocol = Object.create(protocol) as IHubProtocol;
+  observed.writeMessage = (message) => {
+    const written = observer.rewrite?.(message) ?? message;
+    observer.rewrite = null;
+    return protocol.writeMessage(written);
+  };
+  observed.parseMessages = (input, logger) =>
+    protocol.parseMessages(input, logger).filter((message) => {
+      if (message.type === MessageType.Close) {
+        observer.closed({ kind: 'closed-by-server', ...message });
+      }
+      if (message.type !== MessageType.Invocation) return true;
+      observer.receive(message);
+      return false;
+    });
+  return observed;
+}

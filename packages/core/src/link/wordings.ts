@@ -1,0 +1,13 @@
+/** What SignalR says with words only, of a connection that could not be made. */
+const wordings: [kind: 'protocol' | 'timeout' | 'not-a-hub' | 'configuration', words: RegExp][] = [
+  ['configuration', /Invalid URL/],
+  ['protocol', /handshake (error|response)/],
+  ['timeout', /timeout/i],
+  // Negotiate was answered with a page, by the old SignalR, or with transports that nobody has.
+  ['not-a-hub', /SyntaxError|ASP\.NET SignalR|of the transports/],
+];
+
+/** What went wrong; undefined where the words tell nothing: no network, or a refused socket. */
+export function wordingOf(cause: unknown): (typeof wordings)[number][0] | undefined {
+  return wordings.find(([, words]) => words.test(String(cause)))?.[0];
+}
