@@ -109,3 +109,32 @@ it('keeps a call that waits for the first connection, and shows what one user wa
   await expect.poll(() => told.at(-1)).toEqual(['idle', undefined, null]);
   expect(hub.getSnapshot().userId).toBe('bea');
 });
+
+it('shows the next user what that one was answered, though nobody looked meanwhile', async () => {
+  const { url } = await serve();
+  let user = 'ann';
+  const auth = tokenFrom(() => ({ token: `token-of-${user}`, userId: user }));
+  const { hub } = createClient(url, { auth });
+  const echo = createInvocation(hub, 'Echo');
+  await hub.start();
+  await echo.invoke('of ann');
+  await hub.stop();
+  user = 'bea';
+  await hub.start();
+  await echo.invoke('of bea');
+  expect(echo.getSnapshot()).toMatchObject({ status: 'success', data: 'of bea' });
+});
+
+it('shows that a stopped client refuses the call of somebody without a name', async () => {
+  const { url } = await serve();
+  const { hub } = createClient(url, { auth: tokenFrom(() => ({ token: 'opaque' })) });
+  const echo = createInvocation(hub, 'Echo');
+  const told = watch(echo);
+  await hub.start();
+  await hub.stop();
+  await expect(echo.invoke()).rejects.toMatchObject({ code: 'closed' });
+  await expect.poll(() => told.at(-1)).toEqual(['error', undefined, 'closed']);
+  // It stays, whatever else the client tells.
+  expect(hub.getSnapshot()).toMatchObject({ auth: 'authenticated', userId: null, status: 'disconnected' });
+  expect(echo.getSnapshot().status).toBe('error');
+});

@@ -37,6 +37,18 @@ describe('a key', () => {
     expect(keyOf(undefined)).toBe('');
   });
 
+  it('tells maps and sets apart by what they hold', () => {
+    const keys = [new Set([1]), new Set([2]), new Map([[1, { a: 1 }]]), new Map([[1, { a: 2 }]])].map(keyOf);
+    expect(new Set(keys).size).toBe(4);
+    expect(keyOf(new Map([[1, { a: 1, b: 2 }]]))).toBe(keyOf(new Map([[1, { b: 2, a: 1 }]])));
+  });
+
+  it('cannot be a value that holds itself', () => {
+    const circle: Record<string, unknown> = {};
+    circle['self'] = circle;
+    expect(() => keyOf([circle])).toThrow(expect.objectContaining({ name: 'HubError', code: 'configuration' }));
+  });
+
   it('tells queries apart with the group and the messages that are heard', () => {
     const ids = [
       { queryKey: ['a'], on: {} },
@@ -213,6 +225,61 @@ describe('a burst', () => {
     server.drop();
     await vi.advanceTimersByTimeAsync(1);
     expect(share.getSnapshot()).toMatchObject({ fetchStatus: 'paused', data: [1, 2] });
+  });
+});
+
+it('hears no message where none is named', async () => {
+  const { hub } = await startInProcess();
+  // JavaScript lets it be left out.
+  const share = shareLiveQuery<AnyHubContract, number>(hub as unknown as HubClient<AnyHubContract>, {
+    queryKey: ['a'],
+    load: () => 1,
+    on: undefined as never,
+  });
+  share.subscribe(() => {});
+  await settle();
+  expect(share.getSnapshot()).toMatchObject({ status: 'success', data: 1 });
+});
+
+describe('a reducer that throws', () => {
+  /** A message each 100 ms, and how often it was loaded when; the reducer throws at what `breaks` names. */
+  async function breakAt(breaks: (number: number) => boolean) {
+    const { server, hub } = await startInProcess();
+    let loads = 0;
+    const share = shareLiveQuery<AnyHubContract, number[]>(hub as unknown as HubClient<AnyHubContract>, {
+      queryKey: ['numbers'],
+      load: () => ((loads += 1), []),
+      on: {
+        Added(numbers: number[], number: number) {
+          if (breaks(number)) throw new Error('No place for it.');
+          return [...numbers, number];
+        },
+      } as never,
+      retry: { maxAttempts: 2 },
+    });
+    share.subscribe(() => {});
+    for (let number = 1; number <= 600; number += 1) {
+      await server.clients.all.send('Added', number);
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    return { share, loads };
+  }
+
+  it('at each message has it loaded no more often than a load that fails', async () => {
+    const { share, loads } = await breakAt(() => true);
+    expect(loads).toBe(3);
+    expect(share.getSnapshot()).toMatchObject({
+      status: 'error',
+      fetchStatus: 'idle',
+      failureCount: 3,
+      error: new Error('No place for it.'),
+    });
+  });
+
+  it('now and then has it loaded again each time', async () => {
+    const { share, loads } = await breakAt((number) => number % 100 === 0);
+    expect(loads).toBe(7);
+    expect(share.getSnapshot()).toMatchObject({ status: 'success', error: null, failureCount: 0 });
   });
 });
 

@@ -52,6 +52,8 @@ export function createInvocation<C extends HubContract, M extends ServerMethod<C
 
   return {
     invoke(...args) {
+      // Nobody may have asked since the user changed: this call is of whoever it is by now.
+      look();
       const call = client.invoke<Result>(method, ...args);
       latest = call;
       store.write({ status: 'pending', data: undefined, error: null });
@@ -72,8 +74,15 @@ export function createInvocation<C extends HubContract, M extends ServerMethod<C
       return store.read();
     },
     subscribe(listener) {
-      const offs = [store.listen(listener), client.subscribe(look)];
-      return () => offs.forEach((off) => off());
+      const off = store.listen(listener);
+      const offHub = client.subscribe(() => {
+        look();
+        store.tell();
+      });
+      return () => {
+        off();
+        offHub();
+      };
     },
   };
 }

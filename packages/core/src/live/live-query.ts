@@ -4,6 +4,7 @@ import { after, now, random } from '../platform/clock.js';
 import type { HubContract } from '../vocabulary/contract.js';
 import { asError, HubError } from '../vocabulary/errors.js';
 import type { HubSnapshot } from '../vocabulary/snapshot.js';
+import { retryLimits } from '../vocabulary/options.js';
 import { type LiveQueryOptions, type Reduce, resolveLiveQueryOptions } from './live-query-options.js';
 import { initialLiveQuerySnapshot, type LiveQuerySnapshot } from './live-query-snapshot.js';
 import { createLiveStore } from './live-store.js';
@@ -43,7 +44,7 @@ type Phase =
   | { readonly name: 'retrying'; readonly at: number; readonly cancel: () => void }
   /** It failed, and another try would not help, or is not wanted. */
   | { readonly name: 'resting' }
-  | { readonly name: 'live' };
+  | { readonly name: 'live'; readonly since: number };
 
 /**
  * Nothing is missing, and nothing is there twice: it hears messages first, and loads then; what comes meanwhile is applied
@@ -71,6 +72,7 @@ export function createLiveQuery<C extends HubContract, T>(
   let owner = ownerOf(seen);
   let held: { readonly data: T } | null = null;
   let error: Error | null = null;
+  /** In a row. That a load succeeds does not end the row: a reducer may throw at the next message again. */
   let failures = 0;
 
   /** Messages that there is nothing to apply to yet; the first `old` of them were heard on a connection that was lost since. */
@@ -95,7 +97,7 @@ export function createLiveQuery<C extends HubContract, T>(
       fetchStatus: fetchStatus(),
       data: held?.data,
       error,
-      failureCount: failures,
+      failureCount: phase.name === 'live' ? 0 : failures,
       retryAt: phase.name === 'retrying' ? phase.at : null,
     } as LiveQuerySnapshot<T>);
   }
@@ -169,8 +171,7 @@ export function createLiveQuery<C extends HubContract, T>(
     held = { data };
     unique.begin(data);
     error = null;
-    failures = 0;
-    enter({ name: 'live' });
+    enter({ name: 'live', since: now() });
     // Of a connection that is not there yet it is not known whether there is a gap before it.
     apply(buffer.splice(0, isConnected(seen) ? buffer.length : old));
     old = 0;
@@ -179,6 +180,7 @@ export function createLiveQuery<C extends HubContract, T>(
   function fail(thrown: Error): void {
     // Loads fail without a connection; the next one brings another load.
     if (!isConnected(seen)) return void enter({ name: 'waiting' });
+    if (phase.name === 'live' && now() - phase.since >= retryLimits.stableAfter) failures = 0;
     failures += 1;
     const ours = thrown instanceof HubError;
     // That the connection is lost is about to be noticed, and no matter of the data.
@@ -228,7 +230,12 @@ export function createLiveQuery<C extends HubContract, T>(
 
   function start(): void {
     release = on.map(([method, reduce]) => client.on(method, (...args: unknown[]) => hear(reduce, args)));
-    release.push(client.subscribe(look));
+    release.push(
+      client.subscribe(() => {
+        look();
+        store.tell();
+      }),
+    );
     if (group !== undefined) {
       const handle = client.join(group);
       release.push(() => void handle.leave());

@@ -4,6 +4,11 @@ import { createListeners } from '../platform/listeners.js';
 export interface LiveStore<S extends object> {
   read(): S;
   write(next: S): void;
+  /**
+   * Tells now, and not at the end of the tick. For what the client’s listeners cause: pages are rendered once these are
+   * through, and the name of one user must not be shown beside what another one saw.
+   */
+  tell(): void;
   listen(listener: () => void): () => void;
   clear(): void;
 }
@@ -14,6 +19,7 @@ export function createLiveStore<S extends object>(initial: S): LiveStore<S> {
   let telling = false;
 
   function tell(): void {
+    if (!telling) return;
     telling = false;
     for (const listener of listeners) {
       try {
@@ -36,6 +42,7 @@ export function createLiveStore<S extends object>(initial: S): LiveStore<S> {
       telling = true;
       queueMicrotask(tell);
     },
+    tell,
     listen: listeners.add,
     clear: listeners.clear,
   };

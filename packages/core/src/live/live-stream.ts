@@ -161,7 +161,10 @@ export function createLiveStream<C extends HubContract, M extends StreamMethod<C
       const off = store.listen(listener);
       listening += 1;
       cancelStop();
-      offHub ??= client.subscribe(look);
+      offHub ??= client.subscribe(() => {
+        look();
+        store.tell();
+      });
       look();
       let left = false;
       return () => {

@@ -14,12 +14,18 @@ export const isAway = ({ status }: HubSnapshot): boolean => status.startsWith('d
 
 /** Says, each time it is asked, whether what one user has seen would be seen by another one now. */
 export function watchOwner(client: Pick<HubClient, 'getSnapshot'>): () => boolean {
-  let owner = ownerOf(client.getSnapshot());
-  return () => {
+  let owner = current();
+
+  /** Who it is may not be known: then whoever comes after a stop counts as another. Meanwhile there is nobody. */
+  function current(): string | null {
     const snapshot = client.getSnapshot();
+    const now = ownerOf(snapshot);
+    return now === unnamed && isAway(snapshot) ? null : now;
+  }
+
+  return () => {
     const before = owner;
-    owner = ownerOf(snapshot);
-    // Who it is may not be known: then whoever comes after a stop counts as another.
-    return before !== null && (before !== owner || (owner === unnamed && isAway(snapshot)));
+    owner = current();
+    return before !== null && before !== owner;
   };
 }

@@ -105,7 +105,7 @@ function createEntry(hub: HubClient<HubContract>, options: Options): Entry {
   const users: Entry['users'] = new Map();
   /** In the tick in which nobody is left, what it began with. */
   const current = (): Options => [...users.values()].at(-1) ?? options;
-  const on = Object.keys(options.on).map((method) => [method, reducerOf(method)] as const);
+  const on = Object.keys(options.on ?? {}).map((method) => [method, reducerOf(method)] as const);
   const query = createLiveQuery<HubContract, unknown>(hub, {
     ...options,
     load: (context) => current().load(context),
@@ -125,6 +125,7 @@ function createEntry(hub: HubClient<HubContract>, options: Options): Entry {
 
   query.subscribe(() => {
     look();
+    shown.tell();
     if (shown.read() !== query.getSnapshot()) pace.ask();
   });
   return {
