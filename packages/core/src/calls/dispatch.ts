@@ -40,12 +40,15 @@ export function createDispatch(logger: HubLogger): Dispatch {
   }
 
   function run(name: string, handler: Handler, args: unknown[]): void {
-    const threw = (error: unknown): void => logger.log('error', `A handler of '${name}' threw: ${String(error)}`);
     try {
-      (handler(...(args as never[])) as Promise<unknown> | undefined)?.catch?.(threw);
+      (handler(...(args as never[])) as Promise<unknown> | undefined)?.catch?.((error: unknown) => threw(name, error));
     } catch (error) {
-      threw(error);
+      threw(name, error);
     }
+  }
+
+  function threw(name: string, error: unknown): void {
+    logger.log('error', `A handler of '${name}' threw: ${String(error)}`);
   }
 
   return {
@@ -63,8 +66,9 @@ export function createDispatch(logger: HubLogger): Dispatch {
       link.receive = (name, args, wanted) => {
         const method = methods.get(name.toLowerCase());
         if (!method) return logger.log('debug', `No handler of '${name}'.`);
-        const run = (): unknown => deliver(method, args, wanted);
-        return link.gate ? link.gate(method.name, args, run, wanted) : run();
+        return link.gate
+          ? link.gate(method.name, args, () => deliver(method, args, wanted), wanted)
+          : deliver(method, args, wanted);
       };
     },
   };
