@@ -185,6 +185,23 @@ it('shows nothing of one user to another', async () => {
   expect(seen).toContain('bob sees undefined');
 });
 
+it('is opened again for a visitor who signs in, though it had ended', async () => {
+  let user: string | null = null;
+  let tell = (_: 'signed-in'): void => {};
+  const auth = tokenFrom(() => user && { token: 'opaque', userId: user }, {
+    subscribe: (listener) => ((tell = listener), () => {}),
+  });
+  const news = () => [user ?? 'public'].values();
+  const { hub } = await startInProcess({ streams: { News: news } }, { auth, anonymous: 'connect' });
+  const { stream } = watch(hub, 'News');
+  await settle();
+  expect(stream.getSnapshot()).toEqual({ status: 'done', data: ['public'], error: null });
+  user = 'ann';
+  tell('signed-in');
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(stream.getSnapshot()).toEqual({ status: 'done', data: ['ann'], error: null });
+});
+
 it('waits without turning where the client is stopped, and leaves no timer', async () => {
   const { streams: given } = streams();
   const { hub } = await startInProcess({ streams: given });

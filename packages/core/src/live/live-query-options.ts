@@ -20,7 +20,10 @@ export type LiveReducers<C extends HubContract, T> = {
 
 /** Failed loads are tried again, with full jitter. */
 export interface LiveRetryOptions extends Pick<ReconnectOptions, 'baseDelay' | 'maxDelay'> {
-  /** Failed loads in a row before the query rests until the next gap, or `reload()`. @default Infinity */
+  /**
+   * Failed tries in a row before the query rests until the next gap, or `reload()`. A reducer that throws is one, too; the row
+   * ends when the data has been live for 5 s. @default Infinity
+   */
   maxAttempts?: number;
 }
 

@@ -14,7 +14,7 @@ export interface LiveQueryProgress {
    * - `idle`: the data is live; or nobody listens; or there will be no other try.
    */
   readonly fetchStatus: 'fetching' | 'paused' | 'idle';
-  /** Loads that have failed in a row. */
+  /** Tries in a row that failed: loads, and reducers that threw soon after one. 0 while the data is live. */
   readonly failureCount: number;
   /** Epoch ms of the next try; null while none is planned. */
   readonly retryAt: number | null;

@@ -63,7 +63,7 @@ export function createLiveStream<C extends HubContract, M extends StreamMethod<C
   // The untyped client is what runs.
   const client = hub as unknown as HubClient;
   const store = createLiveStore<LiveStreamSnapshot<Item>>(initialLiveStreamSnapshot);
-  const isAnothers = watchOwner(client);
+  const isAnothers = watchOwner(client, true);
   let listening = 0;
   let cancelStop = (): void => {};
   let offHub: (() => void) | null = null;

@@ -12,8 +12,12 @@ export function ownerOf({ auth, userId }: HubSnapshot): string | null {
 /** It is being stopped, or is: not a connection that is lost and will be back. */
 export const isAway = ({ status }: HubSnapshot): boolean => status.startsWith('disconnect');
 
-/** Says, each time it is asked, whether what one user has seen would be seen by another one now. */
-export function watchOwner(client: Pick<HubClient, 'getSnapshot'>): () => boolean {
+/**
+ * Says, each time it is asked, whether what one user has seen would be seen by another one now.
+ *
+ * @param visitors whether a visitor is a user, too: one who signs in may be shown more
+ */
+export function watchOwner(client: Pick<HubClient, 'getSnapshot'>, visitors = false): () => boolean {
   let owner = current();
 
   /** Who it is may not be known: then whoever comes after a stop counts as another. Meanwhile there is nobody. */
@@ -26,6 +30,6 @@ export function watchOwner(client: Pick<HubClient, 'getSnapshot'>): () => boolea
   return () => {
     const before = owner;
     owner = current();
-    return before !== null && before !== owner;
+    return (visitors || before !== null) && before !== owner;
   };
 }
