@@ -245,6 +245,48 @@ describe('the notes', () => {
     expect(await alice.page.getByRole('alert').isVisible()).toBe(false);
   });
 
+  it('say in words that the server does not answer, and keep what was written', async () => {
+    const alice = await logIn(here.bff, 'alice');
+    await alice.page.route('**/api/notes', (route) => route.abort());
+
+    await alice.write('Not yet');
+
+    const alert = alice.page.getByRole('alert');
+    await alert.getByText('The server does not answer. Try again in a moment.').waitFor();
+    expect(await alice.page.getByLabel('New note', { exact: true }).inputValue()).toBe('Not yet');
+    await alice.button('Dismiss').click();
+    await alert.waitFor({ state: 'hidden' });
+  });
+
+  it('say when they try again to connect', async () => {
+    const alice = await logIn(here.bff, 'alice');
+    await alice.page.route('**/hubs/notes/negotiate*', (route) => route.abort());
+
+    await alice.page.reload();
+
+    await alice.page
+      .getByTestId('connection')
+      .filter({ hasText: /Connecting in \d+ s …/ })
+      .waitFor();
+  });
+
+  it('say that a logout did not reach the server, where the session goes on', async () => {
+    const alice = await logIn(here.bff, 'alice');
+    await alice.page.route('**/bff/logout', (route) => route.abort());
+    await alice.button('Log out').click();
+    await alice.isLoggedOut();
+    await alice.page.getByRole('alert').getByText('Your session goes on there', { exact: false }).waitFor();
+
+    await alice.page.unroute('**/bff/logout');
+    await alice.page.reload();
+    await isConnected(alice);
+    await alice.button('Log out').click();
+    await alice.isLoggedOut();
+    expect(await alice.page.getByRole('alert').isVisible()).toBe(false);
+    await alice.page.reload();
+    await alice.isLoggedOut();
+  });
+
   it('say that a password is wrong, and send nobody to a page that they do not know', async () => {
     const bob = await open(here.bff, await newUser());
     await bob.button('Log in').click();

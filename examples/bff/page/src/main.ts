@@ -6,7 +6,7 @@ import { healsItself, type Problem, problemOf } from '../../../common/page/probl
 import type { BffConfig } from '../../bff.ts';
 import type { Note, NotesHub } from '../../contract.ts';
 import { createSession } from './session.ts';
-import { element, showNotes, showProblems, showSetUp } from './view.ts';
+import { element, setText, showNotes, showProblems, showSetUp } from './view.ts';
 
 let problem: Problem | null = null;
 
@@ -49,17 +49,30 @@ async function open(): Promise<void> {
     element('user').textContent = session.name() ?? '';
     element('welcome').hidden = !isOut();
     element('board').hidden = snapshot.userId === null;
-    const connection = element('connection');
-    connection.dataset['status'] = snapshot.status;
-    connection.textContent = isOut() ? 'Not logged in.' : connectionLine(snapshot, Date.now()).said;
+    showConnection();
     const problems = [connectionProblem(snapshot), problem].filter((one) => one !== null);
     showProblems(problems, problem && (() => attempt(Promise.resolve())));
+  }
+
+  function showConnection(): void {
+    const snapshot = hub.getSnapshot();
+    element('connection').dataset['status'] = snapshot.status;
+    const { said, ticking } = connectionLine(snapshot, Date.now());
+    setText('said', isOut() ? 'Not logged in.' : said);
+    setText('ticking', isOut() ? '' : ticking);
+  }
+
+  /** The connection is closed in any case, and the page empty. But the cookie is good until the server hears of it. */
+  async function logOut(): Promise<void> {
+    await hub.logout();
+    problem = session.logoutFailure();
+    show();
   }
 
   function listenToThePage(): void {
     const text = element<HTMLInputElement>('text');
     element('log-in').addEventListener('click', session.logIn);
-    element('log-out').addEventListener('click', () => attempt(hub.logout()));
+    element('log-out').addEventListener('click', () => attempt(logOut()));
     element('end').addEventListener('click', () => attempt(session.api('/bff/end-my-sessions', { method: 'POST' })));
     element('composer').addEventListener('submit', (event) => {
       event.preventDefault();
@@ -82,6 +95,7 @@ async function open(): Promise<void> {
     showNotes(notes.getSnapshot(), (id) => attempt(hub.with({ whenDisconnected: 'reject' }).invoke('Remove', id))),
   );
   show();
+  setInterval(showConnection, 1000);
   // Why it failed is in the snapshot, and so on the page.
   hub.start().catch(() => {});
 }

@@ -11,11 +11,14 @@ export interface Session {
   api<T>(path: string, init?: RequestInit): Promise<T>;
   /** Leaves the page for the server's login form, which leads back here. */
   logIn(): void;
+  /** Why the last logout did not reach the server, where the session goes on then; null if it did. */
+  logoutFailure(): HubError | null;
 }
 
 export function createSession(serverUrl: string): Session {
   const listeners = new Set<(change: TokenChange) => void>();
   let known: SessionAnswer | null = null;
+  let logoutFailure: HubError | null = null;
 
   /** Asked before each connection, and so the anti-forgery token is always that of the session which the cookie names. */
   async function ask(): Promise<string | null> {
@@ -30,7 +33,13 @@ export function createSession(serverUrl: string): Session {
 
   async function api<T>(path: string, init: RequestInit = {}): Promise<T> {
     const headers = { 'Content-Type': 'application/json', ...antiforgery() };
-    const response = await fetch(serverUrl + path, { ...init, headers, credentials: 'include' });
+    const response = await fetch(serverUrl + path, { ...init, headers, credentials: 'include' }).catch(
+      (cause: unknown) => {
+        if (init.signal?.aborted) throw cause;
+        const remediation = 'Try again in a moment.';
+        throw new HubError('unreachable', 'The server does not answer.', { cause, remediation });
+      },
+    );
     const text = await response.text();
     if (response.ok) return (text === '' ? undefined : JSON.parse(text)) as T;
     if (response.status === 401) {
@@ -43,6 +52,19 @@ export function createSession(serverUrl: string): Session {
     });
   }
 
+  async function signOut(): Promise<void> {
+    logoutFailure = null;
+    try {
+      await api('/bff/logout', { method: 'POST' });
+    } catch (error) {
+      // Then there is no session left to be ended.
+      if (error instanceof SessionEndedError) return;
+      const remediation = 'Your session goes on there: reload the page when the server is back, and log out again.';
+      logoutFailure = new HubError('unreachable', 'The server could not be told.', { cause: error, remediation });
+      throw error;
+    }
+  }
+
   const auth = cookieSession({
     userId: ask,
     headers: antiforgery,
@@ -50,13 +72,14 @@ export function createSession(serverUrl: string): Session {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    signOut: () => api('/bff/logout', { method: 'POST' }),
+    signOut,
   });
 
   return {
     auth,
     name: () => known?.name ?? null,
     api,
+    logoutFailure: () => logoutFailure,
     logIn: () => location.assign(`${serverUrl}/bff/login?${new URLSearchParams({ return: location.href })}`),
   };
 }

@@ -7,6 +7,12 @@ export function element<E extends HTMLElement = HTMLElement>(id: string): E {
   return document.querySelector<E>(`#${id}`)!;
 }
 
+/** Only what is new: a screen reader says again what is written again. */
+export function setText(id: string, text: string): void {
+  const part = element(id);
+  if (part.textContent !== text) part.textContent = text;
+}
+
 function create<K extends keyof HTMLElementTagNameMap>(
   name: K,
   properties: Partial<HTMLElementTagNameMap[K]>,
