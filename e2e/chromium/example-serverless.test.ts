@@ -212,6 +212,24 @@ it('serverless: a page that the function refuses says so in words', async () => 
   expect(bob.facts.sockets).toEqual([]);
 });
 
+it('serverless: functions that do not answer are named, and the text is kept', async () => {
+  const alice = await visit();
+  await logIn(alice, 'alice');
+  await card(alice, harbour).getByRole('button').first().click();
+  const field = card(alice, harbour).getByLabel('What is going on?', { exact: true });
+  await field.waitFor();
+  await alice.page.route('**/reports', (route) => route.abort());
+
+  await field.fill('Slow today');
+  await field.press('Enter');
+
+  await alice.page
+    .getByRole('alert')
+    .getByText('The functions do not answer. Check the network, then reload the page or try again.')
+    .waitFor();
+  expect(await field.inputValue()).toBe('Slow today');
+});
+
 it('serverless: logging out closes the connection and leaves a visitor, as does the end of the session at the provider', async () => {
   const at = await startServerless({ accessTokenLifetime: 5 });
   onTestFinished(() => at.close());

@@ -15,6 +15,10 @@ export function createCall(url, auth, headers) {
         signal,
         headers: { ...headers, Authorization: `Bearer ${token}`, ...(body && { 'Content-Type': 'application/json' }) },
         body: body && JSON.stringify(body),
+      }).catch((cause) => {
+        if (signal?.aborted) throw cause;
+        const remediation = 'Check the network, then reload the page or try again.';
+        throw new HubError('unreachable', 'The functions do not answer.', { cause, remediation });
       });
     const token = await accessToken({ reason: 'requested', force: false, attempt: 0 });
     let response = await send(token);
