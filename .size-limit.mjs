@@ -78,7 +78,7 @@ export default [
     modifyEsbuildConfig: (config) =>
       bundled.modifyEsbuildConfig({ ...config, plugins: [...(config.plugins ?? []), alone] }),
     // What reads SignalR's words, answers the server and lets streams go up is here, so that the start of an app is without it.
-    limit: '6.5 kB',
+    limit: '6.6 kB',
   },
   {
     ...bundled,
@@ -129,6 +129,6 @@ export default [
     path: 'packages/core/dist/hub.global.min.js',
     disablePlugins: ['@size-limit/esbuild'],
     // All of it: every source, rotation and tabs, live queries, SignalR and oidc-client-ts.
-    limit: '55.2 kB',
+    limit: '55.5 kB',
   },
 ];

@@ -5,7 +5,7 @@ import EventSource from 'eventsource';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { labKind, startLab } from '../lab/index.ts';
 import type { Lab, LabHub } from '../lab/index.ts';
-import { all, createClient, everyNumberTo, nextEvent, unhandledRejections, until, up } from './client.ts';
+import { all, createClient, everyNumberTo, nextEvent, unhandledRejections, until } from './client.ts';
 import { fakeClock } from './clock.ts';
 import { createFeed } from './feed.ts';
 
@@ -63,13 +63,13 @@ describe.each(wires)('15. over %s', (_, signalr) => {
     const hub = await connect({ signalr });
     const [alone, two, both] = [named(), named(), named()];
     const numbers = everyNumberTo(100);
-    expect(await hub.invoke('Collect', alone.run, up(each(numbers)))).toEqual(numbers);
+    expect(await hub.invoke('Collect', alone.run, each(numbers))).toEqual(numbers);
     const words = numbers.map((number) => `word ${number}`);
-    const collected = hub.invoke('CollectTwo', two.run, up(each(numbers)), up(each(words)));
-    const doubled = all(hub.stream('Double', both.run, up(each(numbers))));
+    const collected = hub.invoke('CollectTwo', two.run, each(numbers), each(words));
+    const doubled = all(hub.stream('Double', both.run, each(numbers)));
     expect(await collected).toEqual({ numbers, words });
     expect(await doubled).toEqual(numbers.map((number) => 2 * number));
-    expect(await hub.invoke('Collect', named().run, up(each([])))).toEqual([]);
+    expect(await hub.invoke('Collect', named().run, each([]))).toEqual([]);
     expect(await both.ended()).toEqual([numbers, 'completed']);
   });
 
@@ -80,7 +80,7 @@ describe.each(wires)('15. over %s', (_, signalr) => {
       yield 1;
       throw new Error('The camera is gone.');
     }
-    await expect(hub.invoke('Collect', run, up(broken()))).rejects.toMatchObject({
+    await expect(hub.invoke('Collect', run, broken())).rejects.toMatchObject({
       code: 'method-failed',
       method: 'Collect',
       sent: 'yes',
@@ -93,7 +93,7 @@ describe.each(wires)('15. over %s', (_, signalr) => {
     const hub = await connect({ signalr });
     const feed = createFeed<number>();
     const { run, ended } = named();
-    const some = hub.invoke('CollectSome', run, 2, up(feed));
+    const some = hub.invoke('CollectSome', run, 2, feed);
     for (const number of [1, 2]) await feed.give(number);
     expect(await some).toEqual([1, 2]);
     await feed.left;
@@ -117,7 +117,7 @@ describe.each(wires)('15. over %s', (_, signalr) => {
     const feed = createFeed<number>();
     const { run, ended } = named();
     void feed.give(21);
-    for await (const number of hub.stream('Double', run, up(feed))) {
+    for await (const number of hub.stream('Double', run, feed)) {
       expect(number).toBe(42);
       break;
     }
@@ -130,7 +130,7 @@ describe.each(wires)('15. over %s', (_, signalr) => {
     const feed = createFeed<number>();
     const { run, reads, ended } = named();
     const abort = new AbortController();
-    const call = hub.with({ signal: abort.signal }).invoke('Collect', run, up(feed));
+    const call = hub.with({ signal: abort.signal }).invoke('Collect', run, feed);
     const outcome = expect(call).rejects.toMatchObject({ code: 'aborted', sent: 'unknown', method: 'Collect' });
     await feed.give(1);
     await reads(1);
@@ -142,7 +142,7 @@ describe.each(wires)('15. over %s', (_, signalr) => {
   it('a stream is asked for its next item once the last one is on its way, and never twice at once', async () => {
     const hub = await connect({ signalr });
     const feed = createFeed<number>();
-    const call = hub.invoke('Collect', named().run, up(feed));
+    const call = hub.invoke('Collect', named().run, feed);
     await feed.give(1);
     for (const number of [2, 3]) void feed.give(number);
     feed.end();
@@ -158,11 +158,11 @@ describe.each(wires.slice(0, 2))('15. over %s', (_, signalr) => {
     const feeds = [createFeed<number>(), createFeed<number>(), createFeed<number>()] as const;
     const [collect, double, ticks] = [named(), named(), named()];
     for (const feed of feeds) void feed.give(1);
-    const invoked = hub.invoke('Collect', collect.run, up(feeds[0]));
-    const down = all(hub.stream('Double', double.run, up(feeds[1])));
+    const invoked = hub.invoke('Collect', collect.run, feeds[0]);
+    const down = all(hub.stream('Double', double.run, feeds[1]));
     const plain = all(hub.stream('Ticks', ticks.run, 5));
     const outcome = Promise.allSettled([invoked, down, plain]);
-    await hub.send('Collect', 'sent', up(feeds[2]));
+    await hub.send('Collect', 'sent', feeds[2]);
     await Promise.all([collect.reads(1), double.reads(1)]);
     await hub.invoke('Echo', 'Ticks runs');
 
@@ -193,7 +193,7 @@ it('15. a stop() ends streams on both sides, and is not kept waiting by them', a
   const [collect, ticks] = [named(), named()];
   void feed.give(1);
   const outcome = Promise.allSettled([
-    hub.invoke('Collect', collect.run, up(feed)),
+    hub.invoke('Collect', collect.run, feed),
     all(hub.stream('Ticks', ticks.run, 5)),
   ]);
   await collect.reads(1);
@@ -215,7 +215,7 @@ it('15. a stream that waits for a connection goes up on the next one, from its f
   await lab.drop();
   await lost;
   const { run, ended } = named();
-  expect(await hub.invoke('Collect', run, up(each([1, 2, 3])))).toEqual([1, 2, 3]);
+  expect(await hub.invoke('Collect', run, each([1, 2, 3]))).toEqual([1, 2, 3]);
   expect(await ended()).toEqual([[1, 2, 3], 'completed']);
 });
 
@@ -224,7 +224,7 @@ it('15. a stream goes on through a `refresh` in place', async () => {
   const { connectionId } = hub.getSnapshot();
   const feed = createFeed<number>();
   const { run } = named();
-  const call = hub.invoke('Collect', run, up(feed));
+  const call = hub.invoke('Collect', run, feed);
   await feed.give(1);
   await hub.refreshAuthentication();
   await feed.give(2);
@@ -238,9 +238,9 @@ it('15. an overlap waits for streams, and leaves each on its connection', async 
   const first = hub.getSnapshot().connectionId;
   const [invoked, sent, both] = [named(), named(), named()];
   const feeds = [createFeed<number>(), createFeed<number>(), createFeed<number>()] as const;
-  const call = hub.invoke('Collect', invoked.run, up(feeds[0]));
-  const down = all(hub.stream('Double', both.run, up(feeds[2])));
-  await hub.send('Collect', sent.run, up(feeds[1]));
+  const call = hub.invoke('Collect', invoked.run, feeds[0]);
+  const down = all(hub.stream('Double', both.run, feeds[2]));
+  await hub.send('Collect', sent.run, feeds[1]);
   await Promise.all(feeds.map((feed) => feed.give(1)));
 
   const rotated = hub.refreshAuthentication();
@@ -266,12 +266,12 @@ it('15. a stream without an end holds up an overlap for ten seconds, and ends wi
   const first = hub.getSnapshot().connectionId;
   const feeds = [createFeed<number>(), createFeed<number>()] as const;
   const [invoked, sent] = [named(), named()];
-  const lost = expect(hub.invoke('Collect', invoked.run, up(feeds[0]))).rejects.toMatchObject({
+  const lost = expect(hub.invoke('Collect', invoked.run, feeds[0])).rejects.toMatchObject({
     code: 'connection-lost',
     sent: 'unknown',
     method: 'Collect',
   });
-  await hub.send('Collect', sent.run, up(feeds[1]));
+  await hub.send('Collect', sent.run, feeds[1]);
   await Promise.all(feeds.map((feed) => feed.give(1)));
   await Promise.all([invoked.reads(1), sent.reads(1)]);
   fakeClock();

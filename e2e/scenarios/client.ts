@@ -63,9 +63,6 @@ export function createClient(url: string, options: Partial<HubOptions> = {}): Cl
   };
 }
 
-/** A stream among the arguments of a call. */
-export const up = <T>(source: T): T => source;
-
 /** The first snapshot, from now on, that is as wanted. Rejects after `timeout` ms with the last one. */
 export function until(
   hub: Pick<HubClient, 'getSnapshot' | 'subscribe'>,

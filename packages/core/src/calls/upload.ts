@@ -54,7 +54,7 @@ export function createUpload(
         const { done, value } = await over.race(reader.next());
         if (done) break;
         // The next one is not asked for before: whoever makes items is no faster than the connection.
-        await messages.item(value);
+        await over.race(messages.item(value));
       }
       await messages.complete();
     } catch (thrown) {

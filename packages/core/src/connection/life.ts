@@ -37,7 +37,7 @@ export function isExpiry(failure: Failure, { credentials, link }: Life): boolean
   const expiresAt = expiryOf(credentials);
   const close = failure.kind === 'closed-by-server' && failure.allowReconnect === true;
   const left = expiresAt - now();
-  const near = renewAhead(expiresAt - link.openedAt());
+  const near = renewAhead(expiresAt - link.openedAt);
   // A link that has outlived its token by long shows that this server does not mind.
   return close && left < near && left > -Math.max(near, noticing);
 }

@@ -115,7 +115,7 @@ export function createRotation(host: RotationHost): Rotation {
   /** The server may say with each negotiate how long it lets the token live. */
   function offered(on: Life): void {
     const offer = offerOf(on.link);
-    if (offer) lasts(on, on.link.openedAt() + offer.tokenLifetimeSeconds * 1000);
+    if (offer) lasts(on, on.link.openedAt + offer.tokenLifetimeSeconds * 1000);
   }
 
   function lasts(on: Life, expiresAt: number): void {

@@ -207,7 +207,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
       }
       if (signal.aborted) return;
       outbox.detach();
-      const openedAt = link?.openedAt() ?? 0;
+      const openedAt = link?.openedAt ?? 0;
       const stable = !!openedAt && now() - openedAt >= reconnect.stableAfter;
       if (stable) attempt = 0;
       release();
@@ -377,7 +377,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
       outbox.close(signedOff);
       let report: LogoutReport = { drained: 0, aborted: 0, close: 'not-connected' };
       await shut(async (open) => {
-        if (open.openedAt())
+        if (open.openedAt)
           report = { ...report, ...(await open.drain(signedOff(), timeout)), close: await open.close(timeout) };
         else open.abandon();
       });

@@ -31,7 +31,7 @@ export function handOverGroups(
 
   /** One that cannot follow is of no use as a successor. One that is not open yet has nothing to follow in: it joins later. */
   const follow = async (what: 'join' | 'leave', group: string): Promise<void> => {
-    if (to.openedAt()) await ledger.limited(alone(what, group, to), group).catch(to.abandon);
+    if (to.openedAt) await ledger.limited(alone(what, group, to), group).catch(to.abandon);
   };
 
   ledger.call = async (what, group, on) => {

@@ -53,7 +53,7 @@ export interface Link {
   /** What ends one, and its method. */
   readonly streams: ReadonlyMap<(error: HubError) => void, string>;
   /** Epoch ms; 0 until opened. */
-  openedAt(): number;
+  openedAt: number;
   /** @throws LinkError */
   open(): Promise<void>;
   /** Resolves, once it was open, with how it ended; never for a link that we closed ourselves. */
@@ -64,6 +64,8 @@ export interface Link {
   writing<T>(rewrite: (message: HubMessage) => HubMessage, write: () => T): T;
   invoke(method: string, args: unknown[]): Promise<unknown>;
   send(method: string, args: unknown[]): Promise<void>;
+  /** Bytes that wait in its WebSocket; undefined where there is none. */
+  unsent(): number | undefined;
   /** Opens a stream; returns the cancel, which does nothing once it has ended. */
   stream(method: string, args: unknown[], observer: StreamObserver): () => void;
   /** Ends every stream with the error, and waits at most `timeout` ms for the calls in flight. */
@@ -88,11 +90,9 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
   const given = new AbortController();
   const ended = deferred<Failure>();
   const streams = new Map<(error: HubError) => void, string>();
-  const [calls, errands] = [underWay(), underWay()];
   let socket: HeldSocket | null = null;
   let goodbye: Failure | null = null;
   let state: 'opening' | 'open' | 'gone' = 'opening';
-  let openedAt = 0;
   let lostWith: unknown;
   let closing: Promise<CloseOutcome> | undefined;
 
@@ -145,7 +145,7 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
       // SignalR may have started just when we gave up; and it takes a Close right behind the handshake for nothing.
       if (given.signal.aborted || goodbye) throw lostWith;
       state = 'open';
-      openedAt = now();
+      link.openedAt = now();
     } catch (cause) {
       end({ kind: 'lost', cause });
       const kind = timedOut ? 'timeout' : 'unreachable';
@@ -231,25 +231,26 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
     url,
     http,
     gate: null,
-    calls,
-    errands,
+    calls: underWay(),
+    errands: underWay(),
     streams,
     context: {
       get connectionId() {
         return connection.connectionId ?? '';
       },
-      invoke: ((method: string, ...args: unknown[]) => invoke(method, args, errands)) as Invoke<UntypedContract>,
+      invoke: ((method: string, ...args: unknown[]) => invoke(method, args, link.errands)) as Invoke<UntypedContract>,
       send: (method, ...args) => send(method, args),
       token: token ?? null,
       signal: given.signal,
     },
-    openedAt: () => openedAt,
+    openedAt: 0,
     open,
     ended: ended.promise,
     receive: () => {},
     writing,
-    invoke: (method, args) => invoke(method, args, calls),
+    invoke: (method, args) => invoke(method, args, link.calls),
     send,
+    unsent: () => socket?.socket.bufferedAmount,
     stream,
     drain: async (error, timeout) => (await later)?.drain(link, error, timeout),
     close: (timeout) => (closing ??= sayGoodbye(timeout)),

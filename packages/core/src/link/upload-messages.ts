@@ -1,4 +1,5 @@
 import { type HubMessage, MessageType } from '@microsoft/signalr';
+import { after, now } from '../platform/clock.js';
 import type { Link } from './link.js';
 
 /**
@@ -9,11 +10,19 @@ import type { Link } from './link.js';
 export interface UploadMessages {
   /** Names the stream in the call that it goes up with. */
   readonly id: string;
-  /** Resolves when the item is on its way. @throws HubError */
+  /** Resolves when the item is on its way and there is room for the next one. @throws HubError */
   item(item: unknown): Promise<void>;
   /** No more items; with an error, the hub method gets that. */
   complete(error?: string): Promise<void>;
 }
+
+/**
+ * Bytes that may wait in a socket, and ms that may pass, before there is a pause. SignalR says of whatever it has given to a
+ * WebSocket that it is gone: a source that always has more would fill the memory and leave nobody else a turn, not even a
+ * timer (measured: 100,000 items, 1.7 s).
+ */
+const enough = 65_536;
+const patience = 10;
 
 let uploads = 0;
 
@@ -25,9 +34,18 @@ export function openUpload(link: Link, method: string): UploadMessages {
       () => ({ ...message, invocationId: id }) as HubMessage,
       () => link.send(method, []),
     );
+  const full = (): boolean => (link.unsent() ?? 0) > enough && !link.context.signal.aborted;
+  let paused = now();
   return {
     id,
-    item: (item) => send({ type: MessageType.StreamItem, item }),
+    async item(item) {
+      await send({ type: MessageType.StreamItem, item });
+      if (!full() && now() - paused < patience) return;
+      // Sockets do not tell when there is room.
+      do await new Promise<void>((go) => after(1, go));
+      while (full());
+      paused = now();
+    },
     complete: (error) => send({ type: MessageType.Completion, ...(error !== undefined && { error }) }),
   };
 }
