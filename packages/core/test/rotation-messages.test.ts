@@ -1,6 +1,6 @@
 import { type HubOptions, tokenFrom, type TokenSource } from '@org/hub-core';
 import { type AnyHubContract, createTestTokens, type TestHubOptions } from '@org/hub-testing';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createClient, createDeferred, serve, slowMethod } from './hub.ts';
 import { doorsOf } from './token-server.ts';
 
@@ -50,6 +50,30 @@ test('the server that asks the second link for a result gets it at once, and onc
   expect(asked).toBe(1);
   answer('done');
   await Promise.all([slow, refreshed]);
+});
+
+test('the first link stays until what the server asked it is answered', async () => {
+  const { hub, server, letGo } = await connect();
+  const first = hub.getSnapshot().connectionId ?? '';
+  const questioned = createDeferred();
+  const thoughtOver = createDeferred();
+  hub.handle('Confirm', async (question) => {
+    questioned.resolve();
+    await thoughtOver.promise;
+    return `${String(question)}!`;
+  });
+  letGo();
+  const asked = server.clients.client(first).invoke('Confirm', 'before');
+  await questioned.promise;
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const refreshed = hub.refreshAuthentication();
+  await vi.waitFor(() => expect(server.received().filter(({ method }) => method === 'ready?')).toHaveLength(2));
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(server.connections()).toHaveLength(2);
+  thoughtOver.resolve();
+  expect(await asked).toBe('before!');
+  await refreshed;
 });
 
 test('what the server tells all is heard once, also where a handler has a result for whoever asks', async () => {
