@@ -18,7 +18,10 @@ export interface UntypedContract extends HubContract {
 
 type Untyped<C> = [C] extends [UntypedContract] ? true : false;
 type Method = (...args: never[]) => unknown;
-type MethodName<T> = { [K in keyof T]-?: T[K] extends Method ? K : never }[keyof T] & string;
+/** Inferred, so that the compiler's messages list the names and not this type. */
+type MethodName<T> = { [K in keyof T]-?: T[K] extends Method ? K : never }[keyof T] extends infer N
+  ? N & string
+  : never;
 type Arguments<F> = F extends (...args: infer A) => unknown ? A : never;
 /** What a hub method is given: where it takes a stream of some kind, one of any kind. */
 type Given<A extends unknown[]> = { [K in keyof A]: GivenOne<A[K]> };
