@@ -16,7 +16,10 @@ export interface CookieSessionOptions {
    * nobody, and then the hub is not asked at all. Without it, a 401 of the hub is how the end of the session shows.
    */
   userId?: ValueOrFunction<string | null>;
-  /** The hub refused the cookies, and nobody is signed in any more: the place to send the user to the sign-in. */
+  /**
+   * The hub refused the cookies, and nobody is signed in any more: the place to send the user to the sign-in. Where `userId`
+   * is asked and says null first, the hub is not: then `auth` of the snapshot and the event `sessionEnded` tell.
+   */
   onUnauthorized?: () => void;
   /** Tells when somebody signed in or out. */
   subscribe?: NonNullable<TokenSource['subscribe']>;
