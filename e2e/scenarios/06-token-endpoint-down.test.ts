@@ -59,7 +59,8 @@ it('6. a connection that is lost while its renewal fails comes back with its gro
   endpoint.setLifetime(300);
   await hub.start();
   endpoint.failNetwork(3);
-  const refreshed = nextEvent(hub, 'tokenRefreshed');
+  // Three pauses, of up to 7 s in all, begin 3 s from here.
+  const refreshed = nextEvent(hub, 'tokenRefreshed', 20_000);
 
   await nextEvent(hub, 'tokenRefreshFailed');
   const restored = nextEvent(hub, 'restored');
