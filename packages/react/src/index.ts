@@ -24,14 +24,7 @@ export type {
 } from './hub-hooks.js';
 
 // One install is enough: every public name of the core (a test pins that none is missing).
-export {
-  cookieSession,
-  createHubClient,
-  HubError,
-  initialSnapshot,
-  SessionEndedError,
-  tokenFrom,
-} from '@org/hub-core';
+export { cookieSession, createHubClient, HubError, initialSnapshot, SessionEndedError, tokenFrom } from '@org/hub-core';
 export type {
   AuthStatus,
   CallOptions,

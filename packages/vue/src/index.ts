@@ -23,14 +23,7 @@ export type {
 export type { ProvideOptions } from './keep-started.js';
 
 // One install is enough: every public name of the core (a test pins that none is missing).
-export {
-  cookieSession,
-  createHubClient,
-  HubError,
-  initialSnapshot,
-  SessionEndedError,
-  tokenFrom,
-} from '@org/hub-core';
+export { cookieSession, createHubClient, HubError, initialSnapshot, SessionEndedError, tokenFrom } from '@org/hub-core';
 export type {
   AuthStatus,
   CallOptions,
