@@ -11,6 +11,8 @@ public sealed class LiveConnections
     private readonly ConcurrentDictionary<string, HubCallerContext> hubs = new();
     private readonly ConcurrentDictionary<string, ConnectionContext> sockets = new();
     private readonly ConcurrentDictionary<string, string> carrying = new();
+    private readonly ConcurrentDictionary<string, string> polling = new();
+    private readonly ConcurrentDictionary<string, string> dropped = new();
 
     public void Add(HubCallerContext context) => hubs[context.ConnectionId] = context;
 
@@ -39,6 +41,13 @@ public sealed class LiveConnections
             return;
         }
         var id = context.Connection.Id;
+        var poll = PollOf(context.Request);
+        if (poll is not null && dropped.ContainsKey(poll))
+        {
+            context.Abort();
+            return;
+        }
+        if (poll is not null) polling[poll] = poll;
         carrying[id] = id;
         try
         {
@@ -47,7 +56,14 @@ public sealed class LiveConnections
         finally
         {
             carrying.TryRemove(id, out _);
+            if (poll is not null && context.Response.StatusCode != StatusCodes.Status200OK) polling.TryRemove(poll, out _);
         }
+    }
+
+    private static string? PollOf(HttpRequest request)
+    {
+        var isPoll = request.Headers.Upgrade.Count == 0 && !request.Headers.Accept.ToString().Contains("event-stream");
+        return isPoll ? request.Query["id"].FirstOrDefault() : null;
     }
 
     /// <summary>
@@ -59,6 +75,8 @@ public sealed class LiveConnections
         {
             if (sockets.TryGetValue(id, out var socket)) socket.Abort(new ConnectionAbortedException("Dropped by the lab."));
         }
+        // Between two polls there is nothing to cut: the next one is.
+        foreach (var poll in polling.Keys) dropped[poll] = poll;
     }
 
     public void CloseAll(bool allowReconnect)
