@@ -282,8 +282,14 @@ test('is found on a port', async () => {
 
 test('takes the newer token of a poll for a refresh, and ends the connection that may not have it', async () => {
   const tokens = createTestTokens();
+  // One after the other: the check of a signature is not always as fast, and a poll that overtakes another takes its place.
+  let checked: Promise<unknown> = Promise.resolve();
   const hub = testHub({
-    authenticate: tokens.authenticate,
+    authenticate(request) {
+      const user = checked.then(() => tokens.authenticate(request));
+      checked = user.catch(() => null);
+      return user;
+    },
     enableAuthenticationRefresh: true,
     onAuthenticationRefresh: ({ newUser }) => !newUser.roles?.includes('boss'),
   });
