@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { expect, it, onTestFinished } from 'vitest';
-import { createServer, type ViteDevServer } from 'vite';
 import { launchBrowser } from '../browser.ts';
 import { labKind, startLab } from '../lab/index.ts';
+import { edit, serveForEdits } from './hot-reload.ts';
 import { collectFacts } from './page-facts.ts';
 
 const repository = join(import.meta.dirname, '../..');
@@ -16,7 +16,12 @@ it('an edited module keeps the connection, the group, the data and the stream', 
   const lab = await startLab(labKind(), { allowAnonymous: true });
   onTestFinished(() => lab.close());
   const folder = await writeApp(lab.url);
-  const vite = await serve(folder);
+  const vite = await serveForEdits(folder, react(), [
+    'react',
+    'react-dom/client',
+    'react/jsx-dev-runtime',
+    '@org/hub-react',
+  ]);
   const browser = await launchBrowser();
   onTestFinished(() => browser.close());
   const page = await browser.newPage();
@@ -78,25 +83,4 @@ async function writeApp(url: string): Promise<string> {
   await writeFile(join(folder, 'main.jsx'), main(url));
   await writeFile(join(folder, 'Room.jsx'), room('First'));
   return folder;
-}
-
-/** Tells Vite itself: a watcher takes two edits that follow each other at once for one (measured, chokidar in Vite 8). */
-async function edit(vite: ViteDevServer, file: string, text: string): Promise<void> {
-  await writeFile(file, text);
-  vite.watcher.emit('change', file);
-}
-
-async function serve(root: string): Promise<ViteDevServer> {
-  const vite = await createServer({
-    root,
-    configFile: false,
-    cacheDir: join(root, '.vite'),
-    logLevel: 'silent',
-    plugins: [react()],
-    server: { host: '127.0.0.1', port: 0, watch: null, fs: { allow: [root, repository] } },
-    // All at once: a dependency that is found later reloads the page.
-    optimizeDeps: { include: ['react', 'react-dom/client', 'react/jsx-dev-runtime', '@org/hub-react'] },
-  });
-  onTestFinished(() => vite.close());
-  return vite.listen();
 }

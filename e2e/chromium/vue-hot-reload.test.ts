@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import vue from '@vitejs/plugin-vue';
 import { expect, it, onTestFinished } from 'vitest';
-import { createServer, type ViteDevServer } from 'vite';
 import { launchBrowser } from '../browser.ts';
 import { labKind, startLab } from '../lab/index.ts';
+import { edit, serveForEdits } from './hot-reload.ts';
 import { collectFacts } from './page-facts.ts';
 
 const repository = join(import.meta.dirname, '../..');
@@ -16,7 +16,7 @@ it('an edited component keeps the connection, the group and the data, and opens 
   const lab = await startLab(labKind(), { allowAnonymous: true });
   onTestFinished(() => lab.close());
   const folder = await writeApp(lab.url);
-  const vite = await serve(folder);
+  const vite = await serveForEdits(folder, vue(), ['vue', '@org/hub-vue']);
   const browser = await launchBrowser();
   onTestFinished(() => browser.close());
   const page = await browser.newPage();
@@ -76,25 +76,4 @@ async function writeApp(url: string): Promise<string> {
   await writeFile(join(folder, 'main.js'), main(url));
   await writeFile(join(folder, 'Room.vue'), room('First', 'one'));
   return folder;
-}
-
-/** Tells Vite itself: a watcher takes two edits that follow each other at once for one (measured, chokidar in Vite 8). */
-async function edit(vite: ViteDevServer, file: string, text: string): Promise<void> {
-  await writeFile(file, text);
-  vite.watcher.emit('change', file);
-}
-
-async function serve(root: string): Promise<ViteDevServer> {
-  const vite = await createServer({
-    root,
-    configFile: false,
-    cacheDir: join(root, '.vite'),
-    logLevel: 'silent',
-    plugins: [vue()],
-    server: { host: '127.0.0.1', port: 0, watch: null, fs: { allow: [root, repository] } },
-    // All at once: a dependency that is found later reloads the page.
-    optimizeDeps: { include: ['vue', '@org/hub-vue'] },
-  });
-  onTestFinished(() => vite.close());
-  return vite.listen();
 }
