@@ -165,6 +165,29 @@ const suites: Suite[] = [
     },
   },
   {
+    // Each part of `npm run proof` in a size for every day; the proof itself takes an hour.
+    test: {
+      name: 'proof',
+      include: ['proof/**/*.test.ts'],
+      exclude: ['proof/**/*.aspnetcore.test.ts'],
+      testTimeout: 300_000,
+      sequence: { groupOrder: 10 },
+    },
+  },
+  {
+    needs: [chromium(), dotnet()],
+    test: {
+      name: 'proof-aspnetcore',
+      include: ['proof/**/*.aspnetcore.test.ts'],
+      globalSetup: ['e2e/unpack-chromium.ts'],
+      fileParallelism: false,
+      testTimeout: 300_000,
+      // The first one builds the server.
+      hookTimeout: 180_000,
+      sequence: { groupOrder: 11 },
+    },
+  },
+  {
     needs: [dotnet()],
     test: {
       name: 'docs-aspnetcore',
