@@ -31,7 +31,7 @@ export function createQueue<T>(leave: () => void): Queue<T> {
     },
     end(error) {
       ended ??= { error };
-      for (const { resolve } of readers) resolve(read());
+      for (const { resolve } of readers.splice(0)) resolve(read());
     },
     [Symbol.asyncIterator]: () => ({
       next: read,

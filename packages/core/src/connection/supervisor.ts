@@ -126,6 +126,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
 
   function dispose(): Promise<void> {
     disposed = true;
+    groups.dispose();
     return stop();
   }
 

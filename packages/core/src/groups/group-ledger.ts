@@ -37,6 +37,8 @@ export interface GroupLedger {
    */
   detach(asAnother?: boolean): void;
   states(): ReadonlyMap<string, GroupState>;
+  /** No group is wanted any more, and none will be. */
+  dispose(): void;
   /** For `handover.ts` alone, which is loaded when a link takes another’s place. */
   readonly inside: LedgerInside;
 }
@@ -77,7 +79,8 @@ export function createGroupLedger(
   const { timeout } = options;
   const groups = new Map<string, Group>();
   let link: Link | null = null;
-  let published: ReadonlyMap<string, GroupState> | null = null;
+  let published: ReadonlyMap<string, GroupState> | null = new Map();
+  let disposed = false;
   const inside: LedgerInside = {
     groups,
     call(what, group, on) {
@@ -124,7 +127,7 @@ export function createGroupLedger(
       failures: 0,
       news: deferred(),
     };
-    groups.set(name, group);
+    if (!disposed) groups.set(name, group);
     group.wishes += 1;
     touch(group);
     void reconcile(group);
@@ -140,7 +143,7 @@ export function createGroupLedger(
         return ready;
       },
       retry() {
-        if (!group.state.error) return;
+        if (!group.state.error || !isKnown(group)) return;
         touch(group, joining);
         void reconcile(group);
       },
@@ -287,11 +290,20 @@ export function createGroupLedger(
     }
   }
 
+  function dispose(): void {
+    disposed = true;
+    for (const group of groups.values()) {
+      groups.delete(group.name);
+      touch(group);
+    }
+  }
+
   return {
     inside,
     join,
     attach,
     detach,
+    dispose,
     states: () => (published ??= new Map([...groups].map(([name, { state }]) => [name, state]))),
   };
 }

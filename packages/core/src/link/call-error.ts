@@ -1,18 +1,20 @@
 import { asError, HubError } from '../vocabulary/errors.js';
 
-/** What SignalR and fetch say when a call’s connection went away under it, or had just gone. */
+/** What SignalR and fetch say when a call’s connection is about to go, or had just gone. */
 const lost = /^(Invocation canceled|Cannot send|Connection stopped|WebSocket is not|HTTP |Load failed|.*fetch)/;
+/** What the server says of a call that it has taken. */
+const answered = / invok|because user is unauthorized/;
 
 /**
  * Makes the typed error of a failed hub call. ASP.NET Core tells refusals and failures apart by text only; a
  * `HubException` is the server’s considered answer, anything else may pass.
  *
- * @param lostWith the error that the link ended with, if it has ended
+ * @param gone the link has ended: each platform has its own words for a request that ended with it
  */
-export function callError(thrown: unknown, method: string, lostWith?: unknown): HubError {
+export function callError(thrown: unknown, method: string, gone: boolean): HubError {
   const cause = asError(thrown);
   const text = cause.message;
-  if (lost.test(text) || (lostWith && thrown === lostWith)) {
+  if (lost.test(text) || (gone && !answered.test(text))) {
     return new HubError('connection-lost', `The connection was lost under '${method}'.`, {
       cause,
       method,

@@ -159,7 +159,8 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
   /** Without it a link does what it can. */
   const later = import('./later.js').catch(() => null);
   const failed = async (thrown: unknown, method: string): Promise<HubError> =>
-    (await later)?.callError(thrown, method, lostWith) ?? notLoaded(thrown);
+    // SignalR ends its calls before it tells of its own end.
+    (await later)?.callError(thrown, method, given.signal.aborted) ?? notLoaded(thrown);
 
   async function invoke(method: string, args: unknown[], under: UnderWay): Promise<unknown> {
     under.begin();

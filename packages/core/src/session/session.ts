@@ -91,7 +91,7 @@ function createSession(source: TokenSource): Session {
       .get({ reason: 'connect' })
       .catch(({ code }: HubError) => code !== 'closed' && null);
     // Something else has happened meanwhile.
-    if (credentials !== false) each((member) => member.signedIn(!user || user !== credentials?.userId));
+    if (credentials !== false && !loggingOut) each((member) => member.signedIn(!user || user !== credentials?.userId));
   }
 
   async function token(ask: TokenAsk): Promise<Credentials | null> {
@@ -101,8 +101,9 @@ function createSession(source: TokenSource): Session {
   }
 
   function logout(options: LogoutOptions): Promise<LogoutReport> {
-    loggingOut ??= runLogout(options).finally(() => (loggingOut = null));
-    return loggingOut;
+    // The last word counts: whoever was started since the one under way began is closed once more.
+    if (loggingOut) each((member) => void member.drainAndClose(0));
+    return (loggingOut ??= runLogout(options).finally(() => (loggingOut = null)));
   }
 
   async function runLogout({ signOut = true, timeout = logoutTimeout }: LogoutOptions): Promise<LogoutReport> {

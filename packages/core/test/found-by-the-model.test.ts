@@ -1,0 +1,142 @@
+/** What random schedules (`npm run test:model`) have shown to be wrong, each as the shortest way to it. */
+import { type TokenChange, tokenFrom } from '@org/hub-core';
+import type { AnyHubContract, HubCall } from '@org/hub-testing';
+import EventSource from 'eventsource';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createClient, createDeferred, serve, until } from './hub.ts';
+
+function unhandledRejections(): unknown[] {
+  const seen: unknown[] = [];
+  const note = (reason: unknown): void => void seen.push(reason);
+  process.on('unhandledRejection', note);
+  onTestFinished(() => void process.off('unhandledRejection', note));
+  return seen;
+}
+
+/** Timers and what promises do are over. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('groups', () => {
+  it('a group is shown as wanted before the first start', async () => {
+    const { url } = await serve();
+    const { hub } = createClient(url);
+    hub.join('room');
+    expect((await until(hub, ({ groups }) => groups.size === 1)).groups.get('room')).toEqual({
+      status: 'joining',
+      error: null,
+    });
+  });
+
+  it('retry() of a handle that was left does nothing to a group of that name that is wanted again', async () => {
+    const { server, url } = await serve();
+    const { hub } = createClient(url);
+    const lift = server.refuseGroup('room');
+    const left = hub.join('room');
+    await hub.start();
+    await left.leave();
+    lift();
+    const room = hub.join('room');
+    await room.ready;
+    left.retry();
+    await hub.invoke('Echo', 1);
+    expect(hub.getSnapshot().groups.get('room')).toBe(room.state);
+  });
+
+  it('dispose() is the end of a wait for a group, also for one that is wanted afterwards', async () => {
+    const { url } = await serve();
+    const { hub } = createClient(url);
+    const before = hub.join('room');
+    const ready = expect(before.ready).rejects.toMatchObject({ code: 'aborted', group: 'room' });
+    await hub.dispose();
+    await ready;
+    await expect(hub.join('room').ready).rejects.toMatchObject({ code: 'aborted', group: 'room' });
+  });
+});
+
+describe('streams and calls', () => {
+  it('a stream whose connection was lost may still be cancelled, while somebody waits for its next item', async () => {
+    const unhandled = unhandledRejections();
+    const { server, url } = await serve({
+      streams: {
+        async *Ticks({ signal }: HubCall<AnyHubContract>) {
+          yield 1;
+          await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        },
+      },
+    });
+    const { hub } = createClient(url);
+    await hub.start();
+    const stream = hub.stream('Ticks');
+    const reader = stream[Symbol.asyncIterator]();
+    await reader.next();
+    const waiting = expect(reader.next()).rejects.toMatchObject({ code: 'connection-lost' });
+    server.drop();
+    await waiting;
+    stream.cancel();
+    await turn();
+    expect(unhandled).toEqual([]);
+  });
+
+  it.each(['ServerSentEvents', 'LongPolling'] as const)(
+    'over %s a call whose request ends with the connection may have run, and says so',
+    async (transport) => {
+      const { server, url } = await serve();
+      const { hub } = createClient(url, { signalr: { transport, EventSource: EventSource as never } });
+      await hub.start();
+      const invoked = server.waitFor('invoked', ({ method }) => method === 'Hold');
+      // The request is on its way, and its answer is late.
+      server.delay(5_000);
+      const sent = expect(hub.send('Hold')).rejects.toMatchObject({ code: 'connection-lost', sent: 'unknown' });
+      await invoked;
+      server.delay(0);
+      await hub.stop();
+      await sent;
+    },
+  );
+});
+
+describe('logout', () => {
+  function signedIn(ask = (): unknown => ({ token: 'a-token', userId: 'ann' })) {
+    let tell: (change: TokenChange) => void = () => {};
+    const auth = tokenFrom(ask as never, {
+      subscribe(listener) {
+        tell = listener;
+        return () => {};
+      },
+    });
+    return { auth, tell: (change: TokenChange) => tell(change) };
+  }
+
+  it('the last word counts: a second logout() takes back a start() that waits for the first one', async () => {
+    const late = createDeferred<null>();
+    const { url, visits } = await serve({ authenticate: () => ({ userId: 'ann' }) });
+    const { auth } = signedIn(() => late.promise);
+    const { hub } = createClient(url, { auth });
+    const starts = [hub.start()];
+    const first = hub.logout({ signOut: false });
+    starts.push(hub.start());
+    const second = hub.logout({ signOut: false });
+    late.resolve(null);
+    await Promise.all([first, second]);
+    expect([hub.getSnapshot().status, visits]).toEqual(['disconnected', []]);
+    const stopped = starts.map((start) => expect(start).rejects.toMatchObject({ code: 'closed' }));
+    await hub.stop();
+    await Promise.all(stopped);
+  });
+
+  it('a sign-in that was under way when logout() was called wakes nobody', async () => {
+    const { url } = await serve({ authenticate: () => ({ userId: 'ann' }) });
+    const { auth, tell } = signedIn();
+    // Each moment of the sign-in: it is not known in which one the token is there, and nobody has been told.
+    for (let turns = 0; turns < 40; turns += 1) {
+      const { hub } = createClient(url, { auth });
+      const stopped = expect(hub.start()).rejects.toMatchObject({ code: 'closed' });
+      tell('signed-in');
+      for (let passed = 0; passed < turns; passed += 1) await null;
+      await hub.logout({ signOut: false });
+      expect([turns, hub.getSnapshot().status]).toEqual([turns, 'disconnected']);
+      await hub.dispose();
+      await stopped;
+    }
+  });
+});
