@@ -1,0 +1,43 @@
+import type { Accounts } from './accounts.ts';
+import type { Watched } from './client.ts';
+import type { Page } from './page.ts';
+import type { Server } from './server.ts';
+
+/** What a schedule runs in. */
+export interface World {
+  readonly clients: readonly Watched[];
+  readonly accounts: Accounts;
+  readonly server: Server;
+  readonly page: Page;
+  /** Everything that needs no time has happened; on a real server: a little time. */
+  drained(): Promise<void>;
+  pass(ms: number): Promise<void>;
+  /** Null where time is real. */
+  readonly jump: ((ms: number) => void) | null;
+  /** What was seen that must not be. */
+  readonly complaints: string[];
+  /** The last number that was sent. */
+  number: number;
+  /** Grows with each start and sign-in: whoever asked for silence before may hear something again. */
+  wakings: number;
+  /** Ms that a message may be on its way. */
+  slack: number;
+  /** Everything that is still there when all is over. */
+  leftovers(): Promise<string[]>;
+}
+
+/** What a schedule has asked for so far, and so what is to be expected. */
+export interface Expected {
+  frozen: boolean;
+  /** The server was made slow: something may be on its way. */
+  late: boolean;
+  readonly clients: ExpectedClient[];
+}
+
+export interface ExpectedClient {
+  /** `maybe`: a start was aborted, and it depends on when. */
+  intent: boolean | 'maybe';
+  disposed: boolean;
+  /** The group of each handle; null where it was left. */
+  readonly wishes: (string | null)[];
+}
