@@ -20,7 +20,15 @@ export async function importBundled<Module>(file: string): Promise<Module> {
     target: 'node20',
     sourcemap: 'inline',
     tsconfig: join(root, 'tsconfig.json'),
-    external: ['@microsoft/signalr', 'oidc-client-ts', 'fast-check', '@sinonjs/fake-timers', 'ws', 'eventsource', 'jose'],
+    external: [
+      '@microsoft/signalr',
+      'oidc-client-ts',
+      'fast-check',
+      '@sinonjs/fake-timers',
+      'ws',
+      'eventsource',
+      'jose',
+    ],
     logLevel: 'error',
   });
   process.setSourceMapsEnabled(true);

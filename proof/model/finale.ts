@@ -2,8 +2,8 @@ import type { Watched } from './client.ts';
 import { checkComplaints, type Watchdog } from './invariants.ts';
 import type { Expected, World } from './world.ts';
 
-/** Longer than the longest back-off, request, stream and token answer one after the other; ms. */
-const longEnough = 120_000;
+/** Longer than the longest back-offs of the token and of the connection, and a request, one after the other; ms. */
+const longEnough = 65_000;
 
 /**
  * The network, the server and the token end point are well again: now everything must come to rest, then to life with a
@@ -24,7 +24,7 @@ export async function finale(world: World, expected: Expected, watchdog: Watchdo
   page.online = page.visible = true;
   for (const { wire } of clients) wire.offline = false;
   for (const type of ['online', 'visibilitychange', 'pageshow']) page.tell(type, { persisted: true });
-  await world.pass(longEnough);
+  await world.rest(longEnough, () => clients.every(({ hub }) => /^(dis)?connected$/.test(hub.getSnapshot().status)));
   check();
 
   clients.forEach(({ name, hub }, index) => {
@@ -46,9 +46,19 @@ export async function finale(world: World, expected: Expected, watchdog: Watchdo
     void client.follow('start()', client.hub.start());
   }
   accounts.signInAs('ann');
-  await world.pass(longEnough);
+  // Who is connected may have to connect again, as ann.
+  await world.pass(1_000);
+  const wanted = clients.filter(
+    ({ settings }, index) => expected.clients[index]!.intent === true && settings.reconnect,
+  );
+  await world.rest(longEnough, () => wanted.every(({ hub }) => hub.getSnapshot().status === 'connected'));
   for (const client of clients) for (const handle of client.handles) handle.retry();
-  await world.pass(longEnough);
+  await world.rest(longEnough, async () => {
+    const joined = wanted.every(({ hub }) =>
+      [...hub.getSnapshot().groups.values()].every(({ status }) => status === 'joined'),
+    );
+    return joined && (await server.connections()).length >= wanted.length;
+  });
   check();
   // One that does not reconnect may have lost its connection for good.
   const alive = clients.filter(

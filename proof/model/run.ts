@@ -4,8 +4,17 @@ import { finale } from './finale.ts';
 import { createWatchdog } from './invariants.ts';
 import { schedules, type Stage } from './schedule.ts';
 import { seeded } from './virtual-time.ts';
-import { createVirtualWorld, type WorldSettings, worldSettings } from './virtual-world.ts';
-import type { Expected } from './world.ts';
+import type { Expected, World, WorldSettings } from './world.ts';
+
+/** Where schedules run: a server, and its kind of time. */
+export interface Place {
+  /** Time passes when it is told to, and a schedule that failed does so again. */
+  readonly virtual: boolean;
+  readonly settings: fc.Arbitrary<WorldSettings>;
+  /** Ms that one pause may take. */
+  readonly longest: number;
+  open(settings: WorldSettings): Promise<World & { end(): Promise<void> }>;
+}
 
 export interface Report {
   steps: number;
@@ -21,17 +30,25 @@ export interface Report {
 /** Steps of one schedule at most. */
 const length = 100;
 
-/** Runs schedules on the test hub until so many steps are taken, or one fails. */
-export async function runModel(steps: number, seed: number, tell: (steps: number) => void = () => {}): Promise<Report> {
+/** Runs schedules until so many steps are taken, or one fails. */
+export async function runSchedules(
+  place: Place,
+  steps: number,
+  seed: number,
+  tell: (steps: number) => void = () => {},
+): Promise<Report> {
   const started = performance.now();
   const report: Report = { steps: 0, schedules: 0, seconds: 0, deeds: new Map(), events: new Map(), failure: null };
-  const chance = seeded(seed);
-  const batches = (): number => Math.floor(chance() * 2 ** 31);
+  const next = seeded(seed);
   while (report.steps < steps && !report.failure) {
-    const property = fc.asyncProperty(worldSettings, schedules(length, true), (settings, commands) =>
-      live(settings, commands, report),
+    const property = fc.asyncProperty(place.settings, schedules(length, place.virtual), (settings, commands) =>
+      live(place, settings, commands, report),
     );
-    const outcome = await fc.check(property, { seed: batches(), numRuns: 50 });
+    const outcome = await fc.check(property, {
+      seed: Math.floor(next() * 2 ** 31),
+      numRuns: place.virtual ? 50 : 1,
+      endOnFailure: !place.virtual,
+    });
     if (outcome.failed) report.failure = told(outcome);
     tell(report.steps);
   }
@@ -40,11 +57,12 @@ export async function runModel(steps: number, seed: number, tell: (steps: number
 }
 
 async function live(
+  place: Place,
   settings: WorldSettings,
   commands: Iterable<fc.AsyncCommand<Expected, Stage>>,
   report: Report,
 ): Promise<void> {
-  const world = createVirtualWorld(settings);
+  const world = await place.open(settings);
   try {
     const watchdog = createWatchdog(world);
     const model: Expected = {
@@ -55,7 +73,7 @@ async function live(
     const stage: Stage = {
       world,
       watchdog,
-      longest: Infinity,
+      longest: place.longest,
       did({ text }) {
         report.steps += 1;
         count(report.deeds, text.replace(/ \([AB]\)$/, ''), 1);
@@ -78,12 +96,9 @@ function told(outcome: fc.RunDetails<[WorldSettings, Iterable<fc.AsyncCommand<Ex
   const [settings, commands] = outcome.counterexample ?? [];
   const error = outcome.errorInstance;
   return [
-    `seed ${outcome.seed}, path ${outcome.counterexamplePath}, shrunk ${outcome.numShrinks} times`,
+    `fast-check: seed ${outcome.seed}, path ${outcome.counterexamplePath}, shrunk ${outcome.numShrinks} times`,
     JSON.stringify(settings),
-    String(commands)
-      .split(',')
-      .map((step) => `  ${step}`)
-      .join('\n'),
+    [...(commands ?? [])].map((step) => `  ${step.toString()}`).join('\n'),
     error instanceof Error ? error.stack : String(error),
   ].join('\n');
 }

@@ -6,12 +6,12 @@ import type { Expected, World } from './world.ts';
 /** What comes between a deed and the next one: nothing, some turns of promises, whatever needs no time, or ms. */
 type Pause = { readonly turns: number } | { readonly ms: number };
 
-export const pause: fc.Arbitrary<Pause> = fc.oneof(
+const pause: fc.Arbitrary<Pause> = fc.oneof(
   { weight: 2, arbitrary: fc.nat(12).map((turns) => ({ turns })) },
   { weight: 3, arbitrary: fc.constant({ ms: 0 }) },
   {
     weight: 3,
-    arbitrary: fc.constantFrom(1, 10, 100, 400, 1_000, 3_000, 10_000, 35_000, 60_000, 300_000).map((ms) => ({ ms })),
+    arbitrary: fc.constantFrom(1, 10, 100, 400, 1_000, 3_000, 10_000, 35_000, 70_000).map((ms) => ({ ms })),
   },
 );
 
@@ -34,7 +34,7 @@ export function schedules(length: number, virtual: boolean): fc.Arbitrary<Iterab
   return fc.commands([step], { maxCommands: length, size: 'max' });
 }
 
-export async function take(
+async function take(
   deed: Deed,
   then: Pause,
   expected: Expected,

@@ -5,20 +5,10 @@ import { type ClientSettings, watch } from './client.ts';
 import { enterPage } from './page.ts';
 import { createTestHubServer } from './test-hub-server.ts';
 import { createVirtualTime } from './virtual-time.ts';
-import type { World } from './world.ts';
+import type { Place } from './run.ts';
+import type { World, WorldSettings } from './world.ts';
 
-export interface WorldSettings {
-  readonly chance: number;
-  readonly closeAtExpiry: boolean;
-  readonly renewable: boolean;
-  /** Whether the token source says who the user is. */
-  readonly named: boolean;
-  /** Ms that tokens live. */
-  readonly lifetime: number;
-  readonly clients: readonly [ClientSettings, ClientSettings];
-}
-
-const client: fc.Arbitrary<ClientSettings> = fc.record({
+export const clientSettings: fc.Arbitrary<ClientSettings> = fc.record({
   rotation: fc.constantFrom('auto', 'overlap', 'refresh', 'off'),
   transport: fc.constantFrom('WebSockets', 'WebSockets', 'ServerSentEvents', 'LongPolling'),
   anonymous: fc.constantFrom('wait', 'wait', 'connect'),
@@ -26,17 +16,24 @@ const client: fc.Arbitrary<ClientSettings> = fc.record({
   reconnect: fc.constantFrom(true, true, true, true, false),
 });
 
-export const worldSettings: fc.Arbitrary<WorldSettings> = fc.record({
+const settings: fc.Arbitrary<WorldSettings> = fc.record({
   chance: fc.nat(),
   closeAtExpiry: fc.boolean(),
   renewable: fc.boolean(),
   named: fc.constantFrom(true, true, true, false),
-  lifetime: fc.constantFrom(3_000, 20_000, 300_000),
-  clients: fc.tuple(client, client),
+  lifetime: fc.constantFrom(3_000, 20_000, 60_000, 300_000, 300_000),
+  clients: fc.tuple(clientSettings, clientSettings),
 });
 
 /** Two clients of one token source, on the test hub, in time that passes when it is told to. */
-export function createVirtualWorld(settings: WorldSettings): World & { end(): Promise<void> } {
+export const onTestHub: Place = {
+  virtual: true,
+  settings,
+  longest: Infinity,
+  open: async (given) => createVirtualWorld(given),
+};
+
+function createVirtualWorld(settings: WorldSettings): World & { end(): Promise<void> } {
   const time = createVirtualTime(settings.chance);
   const page = enterPage();
   const visitors = settings.clients.some(({ anonymous }) => anonymous === 'connect');
@@ -49,6 +46,7 @@ export function createVirtualWorld(settings: WorldSettings): World & { end(): Pr
     doors: server.doors,
     accounts,
     complain: (what: string) => void complaints.push(what),
+    tells: (text: string) => /SeCrEt|ToKeN/.test(text),
     elapsed: time.elapsed,
     options: {},
   };
@@ -64,6 +62,7 @@ export function createVirtualWorld(settings: WorldSettings): World & { end(): Pr
     complaints,
     drained: time.drained,
     pass: time.pass,
+    rest: time.pass,
     jump: time.jump,
     number: 0,
     wakings: 0,

@@ -1,7 +1,19 @@
 import type { Accounts } from './accounts.ts';
-import type { Watched } from './client.ts';
+import type { ClientSettings, Watched } from './client.ts';
 import type { Page } from './page.ts';
 import type { Server } from './server.ts';
+
+export interface WorldSettings {
+  /** Seeds what the clients draw. */
+  readonly chance: number;
+  readonly closeAtExpiry: boolean;
+  readonly renewable: boolean;
+  /** Whether the token source says who the user is. */
+  readonly named: boolean;
+  /** Ms that tokens live. */
+  readonly lifetime: number;
+  readonly clients: readonly [ClientSettings, ClientSettings];
+}
 
 /** What a schedule runs in. */
 export interface World {
@@ -12,6 +24,8 @@ export interface World {
   /** Everything that needs no time has happened; on a real server: a little time. */
   drained(): Promise<void>;
   pass(ms: number): Promise<void>;
+  /** As long as it takes for all to come to rest: `ms`, or, where time is real, until it is so. */
+  rest(ms: number, isSo: () => boolean | Promise<boolean>): Promise<void>;
   /** Null where time is real. */
   readonly jump: ((ms: number) => void) | null;
   /** What was seen that must not be. */

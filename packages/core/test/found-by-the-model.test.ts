@@ -95,7 +95,7 @@ describe('streams and calls', () => {
   );
 });
 
-describe('logout', () => {
+describe('who is signed in', () => {
   function signedIn(ask = (): unknown => ({ token: 'a-token', userId: 'ann' })) {
     let tell: (change: TokenChange) => void = () => {};
     const auth = tokenFrom(ask as never, {
@@ -122,6 +122,27 @@ describe('logout', () => {
     const stopped = starts.map((start) => expect(start).rejects.toMatchObject({ code: 'closed' }));
     await hub.stop();
     await Promise.all(stopped);
+  });
+
+  it('nobody is shown as signed in who signed out while the client was stopped, not even after a sign-in that failed', async () => {
+    let ask = (): unknown => ({ token: 'a-token', userId: 'ann' });
+    const { url } = await serve({ authenticate: () => ({ userId: 'ann' }) });
+    const { auth, tell } = signedIn(() => ask());
+    const { hub, types } = createClient(url, { auth });
+    await hub.start();
+    ask = () => {
+      throw new TypeError('Failed to fetch');
+    };
+    tell('signed-in');
+    await until(hub, ({ status }) => status !== 'connected');
+    await hub.stop();
+    ask = () => null;
+    const stopped = expect(hub.start()).rejects.toMatchObject({ code: 'closed' });
+    await until(hub, (snapshot) => snapshot.auth !== 'authenticated');
+    expect(hub.getSnapshot()).toMatchObject({ status: 'disconnected', auth: 'signed-out', userId: null });
+    expect(types('sessionEnded')).toEqual(['sessionEnded']);
+    await hub.stop();
+    await stopped;
   });
 
   it('a sign-in that was under way when logout() was called wakes nobody', async () => {

@@ -321,8 +321,9 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
 
   function park(): void {
     outbox.close(signedOff);
-    if (identity) endSession('signed-out');
-    enter({ name: 'parked' }, snapshot().auth === 'unknown' ? { auth: 'anonymous' } : {});
+    const { auth } = snapshot();
+    if (auth === 'authenticated') endSession('signed-out');
+    enter({ name: 'parked' }, auth === 'unknown' ? { auth: 'anonymous' } : {});
   }
 
   function stopWith({ error, challenge }: Omit<Verdict & { action: 'stop' }, 'action'>): void {

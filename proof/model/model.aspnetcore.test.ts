@@ -1,0 +1,11 @@
+import { expect, it } from 'vitest';
+import { startOnAspNetCore } from './aspnetcore-world.ts';
+import { runSchedules } from './run.ts';
+
+it('28. anything in any order: 500 steps of random schedules in real time', async () => {
+  const place = await startOnAspNetCore();
+  const { failure, steps } = await runSchedules(place, 500, 28);
+  await place.stop();
+  expect(failure).toBeNull();
+  expect(steps).toBeGreaterThanOrEqual(500);
+});
