@@ -1,5 +1,5 @@
 /// <reference types="node" />
-import type { Page, WebSocket } from 'playwright-core';
+import type { Page, Request, WebSocket } from 'playwright-core';
 
 /** What became of a message that a page has sent: seen on the wire, not told by the page. */
 export interface SentMessage {
@@ -16,8 +16,10 @@ export interface Wire {
   connections: number;
   /** Renewals in place that the hub has taken. */
   renewals: number;
-  /** When a token was asked for with a refresh token, epoch ms. */
-  readonly refreshes: number[];
+  /** When a token was asked for with a refresh token, epoch ms; but for those requests that did not get through. */
+  readonly refreshes: Map<Request, number>;
+  /** Requests for a token that did not get through: nobody listened. */
+  refused: number;
 }
 
 interface Frame {
@@ -29,16 +31,24 @@ interface Frame {
 }
 
 export function listenOnWire(page: Page): Wire {
-  const wire: Wire = { sent: new Map(), connections: 0, renewals: 0, refreshes: [] };
+  const wire: Wire = { sent: new Map(), connections: 0, renewals: 0, refreshes: new Map(), refused: 0 };
   page.on('websocket', (socket) => listenTo(socket, wire));
   page.on('request', (request) => {
-    if (request.postData()?.includes('grant_type=refresh_token')) wire.refreshes.push(Date.now());
+    if (isRefresh(request)) wire.refreshes.set(request, Date.now());
+  });
+  page.on('requestfailed', (request) => {
+    if (request.failure()?.errorText !== 'net::ERR_CONNECTION_REFUSED' || !wire.refreshes.delete(request)) return;
+    wire.refused += 1;
   });
   page.on('response', (response) => {
     if (response.url().includes('/refresh?') && response.request().method() === 'POST' && response.ok())
       wire.renewals += 1;
   });
   return wire;
+}
+
+function isRefresh(request: Request): boolean {
+  return request.postData()?.includes('grant_type=refresh_token') ?? false;
 }
 
 function listenTo(socket: WebSocket, wire: Wire): void {
