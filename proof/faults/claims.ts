@@ -3,8 +3,11 @@ import type { Claim } from '../claim.ts';
 import { type Ordeal, type Outcome, tokenLifetime } from './ordeal.ts';
 import type { Tally } from './schedule.ts';
 
-/** Ms that a token lives at least before another is asked for. A page reckons in whole seconds, and may lose one. */
-const due = 0.8 * (tokenLifetime - 1) * 1000;
+/**
+ * Ms that a token lives at least before another is asked for. Two times may lose up to a second each, as they are told in whole
+ * ones: when a JWT was issued, and how long the hub says that it lets it live.
+ */
+const due = 0.8 * (tokenLifetime - 2) * 1000;
 
 /** A tab's messages by what became of them; each is in one of the lists. */
 interface Fate {
@@ -66,7 +69,7 @@ export function claimsOf(ordeal: Ordeal, { seconds, seed }: { seconds: number; s
       connections === tabs.length,
     ),
     claim(
-      `As many token requests as lifetimes, for both tabs together: each is answered with a token, and none is made before the last token (of ${tokenLifetime} s) has lived for four fifths of its time`,
+      `As many token requests as lifetimes, for both tabs together: each is answered with a token, and none is made before the last token (of ${tokenLifetime} s) has lived for four fifths of its whole seconds`,
       `${refreshes.length} requests (and ${total(({ wire }) => wire.refused)} that found nobody who listened); a token lived for ${(Math.min(...lived) / 1000).toFixed(1)} s or longer`,
       refreshes.length > 0 &&
         refreshes.length === lived.length &&

@@ -22,7 +22,7 @@ const providerFaults: readonly FaultKind[] = ['stall', 'delay', 'throttle', 'ref
 const patience = 60_000;
 const room = 'lobby';
 /** Seconds. */
-export const tokenLifetime = 10;
+export const tokenLifetime = 15;
 
 export interface Ordeal {
   readonly chromium: string;
