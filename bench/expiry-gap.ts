@@ -11,7 +11,7 @@ import { tokenFrom, type RotationMethod } from '@org/hub-core';
 import { ourClient, rawClient, type Contestant } from './contestants.ts';
 import { createLedger } from './ledger.ts';
 import { exactly, judge } from './limits.ts';
-import { startProxy } from './proxy.ts';
+import { startProxy } from '../proof/faults/proxy.ts';
 import { startServer } from './server.ts';
 import { numberOption, printTable, spread } from './table.ts';
 import { keptToken } from './tokens.ts';
@@ -29,8 +29,8 @@ const losses: Record<string, Record<string, string>> = {};
 /** All that were lost by the ways that need no gap. */
 const lostBy = { "ours, 'overlap'": 0, "ours, 'refresh'": 0 };
 for (const roundTrip of [0, 50]) {
-  const plain = await startProxy(server.plain, roundTrip);
-  const renewable = await startProxy(server.renewable, roundTrip);
+  const plain = await startProxy(server.plain, { delay: roundTrip / 2 });
+  const renewable = await startProxy(server.renewable, { delay: roundTrip / 2 });
   for (const tokenDelay of [0, 150]) {
     const figures = await measure(
       roundTrip === 0 ? server : { plain: plain.url, renewable: renewable.url },

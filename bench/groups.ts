@@ -9,7 +9,7 @@
 import { tokenFrom, type HubOptions } from '@org/hub-core';
 import { ourClient } from './contestants.ts';
 import { atMost, judge, type Verdict } from './limits.ts';
-import { startProxy } from './proxy.ts';
+import { startProxy } from '../proof/faults/proxy.ts';
 import { startServer } from './server.ts';
 import { numberOption, percentile, printTable, spread } from './table.ts';
 
@@ -27,7 +27,7 @@ const ways: Record<string, { groups: NonNullable<HubOptions['groups']>; trips: n
 };
 
 const server = await startServer({ rate: 1 });
-const network = await startProxy(server.plain, roundTrip);
+const network = await startProxy(server.plain, { delay: roundTrip / 2 });
 const verdicts: Verdict[] = [];
 const rows: Record<string, Record<string, string | number>> = {};
 for (const [way, { groups, trips }] of Object.entries(ways)) {
@@ -69,7 +69,7 @@ async function measure(groups: NonNullable<HubOptions['groups']>): Promise<{ joi
   // The first round does not count: code is being compiled.
   for (let round = 0; round <= rounds; round += 1) {
     const restored = new Promise<{ joined: number }>((resolve) => hub.events.on('restored', resolve));
-    network.drop();
+    network.cut();
     const { joined } = await restored;
     const took = performance.now() - openedAt;
     if (joined !== count) throw new Error(`Only ${joined} groups of ${count} are back.`);

@@ -4,6 +4,7 @@ import { createLiveQuery, type LiveLoadContext, type LiveQuery } from '@org/hub-
 import { expect, it, onTestFinished } from 'vitest';
 import type { LabHub } from '../lab/index.ts';
 import { createDeferred } from '../lab/deferred.ts';
+import { seeded } from '../seeded.ts';
 import { createClient, everyNumberTo, hearNumbers, startServers } from './client.ts';
 
 /** Ms in which connections are dropped; at two hundred numbers a second. */
@@ -88,15 +89,4 @@ function reachesLive(query: LiveQuery<number[]>, last: number): Promise<void> {
     const off = query.subscribe(look);
     look();
   });
-}
-
-/** The same numbers in [0, 1) for the same seed (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

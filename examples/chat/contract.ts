@@ -65,7 +65,7 @@ export interface ChatHub {
 /** Visitors see this many words of a message, then an ellipsis (`…`). */
 export const visitorWords = 4;
 
-/** A room keeps this many messages. */
+/** A room keeps this many messages, unless its server is told otherwise. */
 export const historySize = 50;
 
 export const rooms: readonly Room[] = [

@@ -18,6 +18,9 @@ public sealed class ChatOptions
     /// <summary>Keeps the messages of the rooms in this file; without it a restart forgets them.</summary>
     public string? HistoryFile { get; init; }
 
+    /// <summary>How many messages a room keeps.</summary>
+    public int HistorySize { get; init; } = 50;
+
     /// <summary>Ends when standard input does: whoever started this server is gone, however it went.</summary>
     public bool ExitWithParent { get; init; }
 }

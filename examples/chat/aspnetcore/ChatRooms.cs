@@ -7,7 +7,6 @@ namespace ChatServer;
 public sealed class ChatRooms
 {
     public const int VisitorWords = 4;
-    public const int HistorySize = 50;
     public const int MaxTextLength = 2000;
 
     public static readonly IReadOnlyList<Room> All =
@@ -20,11 +19,14 @@ public sealed class ChatRooms
     private readonly Lock _lock = new();
     private readonly Dictionary<string, List<ChatMessage>> _messages = All.ToDictionary(room => room.Name, _ => new List<ChatMessage>());
     private readonly string? _file;
+    private readonly int _historySize;
 
     /// <param name="file">One message a line. With it the rooms outlive the process, which the demo kills; ids never repeat.</param>
-    public ChatRooms(string? file)
+    /// <param name="historySize">How many messages a room keeps.</param>
+    public ChatRooms(string? file, int historySize)
     {
         _file = file;
+        _historySize = historySize;
         if (file is null || !File.Exists(file)) return;
         foreach (var line in File.ReadLines(file))
         {
@@ -81,6 +83,6 @@ public sealed class ChatRooms
     {
         var messages = _messages[message.Room];
         messages.Add(message);
-        if (messages.Count > HistorySize) messages.RemoveAt(0);
+        if (messages.Count > _historySize) messages.RemoveAt(0);
     }
 }

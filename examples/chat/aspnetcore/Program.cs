@@ -21,7 +21,7 @@ foreach (var category in new[] { "Microsoft.AspNetCore", "Microsoft.AspNetCore.H
 }
 
 builder.Services.AddSingleton(options);
-builder.Services.AddSingleton(new ChatRooms(options.HistoryFile));
+builder.Services.AddSingleton(new ChatRooms(options.HistoryFile, options.HistorySize));
 builder.Services.AddSingleton(new EventLog(options.EventLog));
 builder.Services.AddSingleton<OnlineUsers>();
 builder.Services.AddSingleton<RefusedTokens>();

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AspNetCoreServer, startAspNetCore } from '../../common/aspnetcore.ts';
+import { historySize } from '../contract.ts';
 import { hubPath, type ChatServer, type ChatServerEvent, type ChatServerOptions } from './chat-server.ts';
 import { createEventLog } from './event-log.ts';
 
@@ -21,6 +22,7 @@ export async function startAspNetCoreHub(options: ChatServerOptions): Promise<As
         Chat__Authority: options.authority,
         Chat__Origins: options.origins.join(','),
         Chat__DisconnectDelay: String(options.disconnectDelay ?? 0),
+        Chat__HistorySize: String(options.historySize ?? historySize),
         Chat__HistoryFile: join(data, 'messages.jsonl'),
         Chat__EventLog: 'true',
         Chat__ExitWithParent: 'true',

@@ -17,7 +17,7 @@ const visitors = (room: string): string => `${room}/visitors`;
 /** The chat on the test hub: the embedded server of the demo, which needs nothing but Node. */
 export async function startChatHub(options: ChatServerOptions): Promise<ChatServer> {
   const tokens = createAccessTokens(options.authority, chatAudience);
-  const chat = createChatRooms();
+  const chat = createChatRooms(options.historySize);
   const events = createEventLog<ChatServerEvent>();
   const online = new Map<string, { user: OnlineUser; connections: number }>();
   // Not kept, yet never repeated, not even by the next process.

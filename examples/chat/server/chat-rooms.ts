@@ -20,7 +20,7 @@ export interface ChatRooms {
   history(room: Room): readonly ChatMessage[];
 }
 
-export function createChatRooms(): ChatRooms {
+export function createChatRooms(size = historySize): ChatRooms {
   const messages = new Map<string, ChatMessage[]>();
 
   return {
@@ -37,7 +37,7 @@ export function createChatRooms(): ChatRooms {
       const id = (past.at(-1)?.id ?? 0) + 1;
       const { userId, name } = sender;
       const message = { id, room: room.name, userId, name, text, sentAt: Date.now(), truncated: false };
-      messages.set(room.name, [...past, message].slice(-historySize));
+      messages.set(room.name, [...past, message].slice(-size));
       return message;
     },
     history: (room) => messages.get(room.name) ?? [],

@@ -31,6 +31,8 @@ export interface ChatServerOptions {
   readonly origins: readonly string[];
   /** How long the hub takes to say good-bye to a connection, ms. @default 0 */
   readonly disconnectDelay?: number;
+  /** How many messages a room keeps. @default 50 */
+  readonly historySize?: number;
 }
 
 export const hubPath = '/hubs/chat';

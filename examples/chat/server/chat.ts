@@ -14,6 +14,8 @@ export interface ChatOptions {
   readonly accessTokenLifetime?: number;
   /** How long the hub takes to say good-bye to a connection, ms. @default 0 */
   readonly disconnectDelay?: number;
+  /** How many messages a room keeps. @default 50 */
+  readonly historySize?: number;
 }
 
 export interface Chat {
@@ -70,6 +72,7 @@ export async function startChat(options: ChatOptions): Promise<Chat> {
         authority: provider.issuer,
         origins,
         disconnectDelay: options.disconnectDelay ?? 0,
+        ...(options.historySize === undefined ? {} : { historySize: options.historySize }),
       }),
     );
     config = { authority: provider.issuer, clientId: chatClientId, hubUrl: hub.url, server: options.server };

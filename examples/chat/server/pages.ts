@@ -7,6 +7,8 @@ export interface PagesConfig {
   readonly clientId: string;
   readonly hubUrl: string;
   readonly server: ChatServerName;
+  /** Where the React and the Vue page keep the login: `local` shares it among tabs. @default 'session' */
+  readonly store?: 'session' | 'local';
 }
 
 export interface ChatPagesOptions {

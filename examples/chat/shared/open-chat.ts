@@ -17,19 +17,23 @@ interface ChatConfig {
   readonly authority: string;
   readonly clientId: string;
   readonly hubUrl: string;
+  readonly store?: 'session' | 'local';
 }
 
 /** Makes the client, and finishes a sign-in when this page is the way back from it. Nothing is connected yet. */
 export async function openChat(): Promise<Chat> {
   const config = await fetchConfig<ChatConfig>();
   const page = location.origin + location.pathname;
-  const auth = oidc({
-    authority: config.authority,
-    client_id: config.clientId,
-    redirect_uri: page,
-    post_logout_redirect_uri: page,
-    scope: 'openid profile offline_access',
-  });
+  const auth = oidc(
+    {
+      authority: config.authority,
+      client_id: config.clientId,
+      redirect_uri: page,
+      post_logout_redirect_uri: page,
+      scope: 'openid profile offline_access',
+    },
+    { store: config.store ?? 'session' },
+  );
   const hub = createHubClient<ChatHub>({
     url: config.hubUrl,
     auth,

@@ -1,0 +1,132 @@
+/// <reference types="node" />
+import type { Claim } from '../claim.ts';
+import { type Ordeal, type Outcome, tokenLifetime } from './ordeal.ts';
+import type { Tally } from './schedule.ts';
+
+/**
+ * Ms that a token lives at least before another is asked for. Two times may lose up to a second each, as they are told in whole
+ * ones: when a JWT was issued, and how long the hub says that it lets it live.
+ */
+const due = 0.8 * (tokenLifetime - 2) * 1000;
+
+/** A tab's messages by what became of them; each is in one of the lists. */
+interface Fate {
+  /** The hub has answered: it ran. */
+  answered: string[];
+  /** It went out, and no answer came: `connection-lost`, `sent: 'unknown'`. */
+  unknown: string[];
+  /** It never went out: it waited too long. */
+  unsent: string[];
+}
+
+/** What is claimed of a network that has broken and is healthy again. */
+export function claimsOf(ordeal: Ordeal, { seconds, seed }: { seconds: number; seed: number }): Claim[] {
+  const { history, kept, tabs, connections, visitors, tokens, chromium } = ordeal;
+  const server = `Chromium ${chromium.split('.')[0]} and ASP.NET Core 10`;
+  const claim = (text: string, figure: string, holds: boolean): Claim => ({
+    claim: text,
+    server,
+    figure,
+    seed,
+    holds,
+  });
+  const fates = tabs.map(fateOf);
+  const count = (fate: keyof Fate): number => fates.reduce((sum, one) => sum + one[fate].length, 0);
+  const total = (of: (tab: Outcome) => number): number => tabs.reduce((sum, tab) => sum + of(tab), 0);
+  const said = history.map((line) => line.slice(line.indexOf(' ') + 1));
+  const times = (text: string): number => said.filter((one) => one === text).length;
+  const arrived = fates.flatMap(({ unknown }) => unknown).filter((text) => times(text) > 0).length;
+  const refreshes = tokens.slice(1);
+  const lived = livesOf(ordeal);
+
+  return [
+    claim(
+      `Two tabs of one login, ${seconds} s on a network that breaks: at the end each shows the server's history, in its order, no message missing, none twice`,
+      `${history.length} messages; missing ${tabs.map(({ messages }) => history.filter((line) => !messages.includes(line)).length).join(' and ')}`,
+      isWhole(history) && endsWith(history, kept) && tabs.every(({ messages }) => messages.join() === history.join()),
+    ),
+    claim(
+      'What a page has sent is there exactly once if the call was answered, at most once if its connection was lost, and not if it never went out; the SDK sends nothing again',
+      `${count('answered')} answered, ${count('unknown')} lost (${arrived} of them had arrived), ${count('unsent')} not sent`,
+      fates.every(
+        ({ answered, unknown, unsent }) =>
+          answered.every((text) => times(text) === 1) &&
+          unknown.every((text) => times(text) <= 1) &&
+          unsent.every((text) => times(text) === 0),
+      ) &&
+        tabs.every(({ wire }) =>
+          [...wire.sent.values()].every((sent) => sent.frames === 1 && sent.answer !== 'refused'),
+        ),
+    ),
+    claim(
+      'Of what was typed into a page, all that was answered stands in the order of typing',
+      `${count('answered')} messages`,
+      fates.every(({ answered }) => said.filter((text) => answered.includes(text)).join() === answered.join()),
+    ),
+    claim(
+      'Each tab has exactly one connection at the end',
+      `${connections} on the server`,
+      connections === tabs.length,
+    ),
+    claim(
+      `As many token requests as lifetimes, for both tabs together: each is answered with a token, and none is made before the last token (of ${tokenLifetime} s) has lived for four fifths of its whole seconds`,
+      `${refreshes.length} requests (and ${total(({ wire }) => wire.refused)} that found nobody who listened); a token lived for ${(Math.min(...lived) / 1000).toFixed(1)} s or longer`,
+      refreshes.length > 0 &&
+        refreshes.length === lived.length &&
+        refreshes.every(({ status }) => status === 200) &&
+        lived.every((ms) => ms >= due),
+    ),
+    claim(
+      'Nobody is signed out, and no connection is a visitor’s',
+      `signed out: ${tabs.filter((tab) => !staysSignedIn(tab)).length} of ${tabs.length} tabs; visitors: ${visitors}`,
+      tabs.every(staysSignedIn) && visitors === 0,
+    ),
+    claim(
+      'No error and no rejection in either page that nobody caught',
+      tabs.flatMap(({ uncaught }) => uncaught).join(' ') || 'none',
+      tabs.every(({ uncaught }) => uncaught.length === 0),
+    ),
+    claim(
+      'All that can happen to a network has happened, to the way to the hub and (without cuts and resets) to the way to the provider',
+      `hub: ${told(ordeal.hubFaults)}; provider: ${told(ordeal.providerFaults)}; ${total(({ reconnects }) => reconnects)} reconnects, ${total(({ wire }) => wire.renewals)} renewals in place`,
+      Object.values(ordeal.hubFaults).every((times) => times > 0) && tabs.every(({ reconnects }) => reconnects > 0),
+    ),
+  ];
+}
+
+function fateOf({ typed, wire }: Outcome): Fate {
+  const answerTo = (text: string): string | undefined => wire.sent.get(text)?.answer;
+  return {
+    answered: typed.filter((text) => answerTo(text) === 'done'),
+    unknown: typed.filter((text) => answerTo(text) === 'none'),
+    unsent: typed.filter((text) => answerTo(text) === undefined),
+  };
+}
+
+/** How long each token had lived when a tab asked for the next one. */
+function livesOf({ tokens, tabs }: Ordeal): number[] {
+  const asked = tabs.flatMap(({ wire }) => [...wire.refreshes.values()]).sort((a, b) => a - b);
+  return asked.map((at, index) => at - (tokens[index]?.at ?? Infinity));
+}
+
+/** Numbered from 1, without a hole. */
+function isWhole(history: readonly string[]): boolean {
+  return history.every((line, index) => line.startsWith(`${index + 1} `));
+}
+
+/** The server keeps the last ones, and they are what was heard. */
+function endsWith(history: readonly string[], kept: readonly string[]): boolean {
+  return kept.length > 0 && history.slice(-kept.length).join() === kept.join();
+}
+
+/** Since the login; each tab was nobody's before. */
+function staysSignedIn({ shown }: Outcome): boolean {
+  return shown.user.filter(Boolean).length === 1 && shown.user.at(-1) !== '';
+}
+
+function told(tally: Tally): string {
+  return Object.entries(tally)
+    .filter(([, times]) => times > 0)
+    .map(([kind, times]) => `${times} ${kind}`)
+    .join(', ');
+}

@@ -1,0 +1,9 @@
+import { expect, it } from 'vitest';
+import { claimsOf } from './claims.ts';
+import { ordeal } from './ordeal.ts';
+
+it('two tabs of one login are whole again after 25 seconds on a network that breaks', async () => {
+  const options = { seconds: 25, seed: 7 };
+  const claims = claimsOf(await ordeal(options), options);
+  expect(claims.filter(({ holds }) => !holds)).toEqual([]);
+});
