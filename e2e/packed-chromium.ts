@@ -16,7 +16,10 @@ export interface PackedChromium {
 
 let unpacked: Promise<PackedChromium> | undefined;
 
-/** The Chromium of `@sparticuz/chromium`, unpacked once for each clone into `node_modules/.cache`. */
+/**
+ * The Chromium of `@sparticuz/chromium`, unpacked once for each clone into `node_modules/.cache`. The package asks for Node 22
+ * (npm says so in a warning); what unpacks it here runs on Node 20 as well.
+ */
 export function packedChromium(): Promise<PackedChromium> {
   return (unpacked ??= unpack());
 }
@@ -24,7 +27,7 @@ export function packedChromium(): Promise<PackedChromium> {
 async function unpack(): Promise<PackedChromium> {
   const require = createRequire(import.meta.url);
   const entry = require.resolve('@sparticuz/chromium');
-  const { version } = require(join(dirname(entry), '../../package.json')) as { version: string };
+  const { version } = require(join(dirname(entry), '../package.json')) as { version: string };
   const cache = fileURLToPath(new URL('../node_modules/.cache/hub-sdk', import.meta.url));
   const folder = join(cache, `chromium-${version}`);
   if (!existsSync(folder)) {

@@ -61,7 +61,7 @@ export function createOutbox({ maxCalls, maxAge }: Required<OutboxOptions>, logg
   /** For a moment, while another link takes over. */
   let between = false;
   /** Why no connection will come; null while one may. */
-  let closed: (() => HubError) | null = () => new HubError('closed', 'The connection is stopped.', { sent: 'no' });
+  let closed: (() => HubError) | null = null;
 
   const wait: WaitForLink = (method, { signal, timeout, whenDisconnected }, open, giveUp) => {
     let sent: 'no' | 'unknown' = 'no';

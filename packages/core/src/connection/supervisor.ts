@@ -15,7 +15,7 @@ import { type LogoutOptions, type LogoutReport, logoutTimeout, type StartOptions
 import type { HubSnapshot } from '../vocabulary/snapshot.js';
 import type { Verdict } from './classify.js';
 import { due } from './due.js';
-import { type Identity, identityOf, replaced, signedOff, stopped } from './identity.js';
+import { type Identity, identityOf, replaced, signedOff, stopped, stoppedBy } from './identity.js';
 import { judge } from './judge.js';
 import { type Phase, phases, statusOf } from './lifecycle.js';
 import { makeLink, openLink } from './open-link.js';
@@ -215,7 +215,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
       const token = tokenOf(credentials);
       const expiresAt = expiryOf(credentials);
       const verdict = await judge(failure, {
-        url: typeof options.url === 'string' ? options.url.replace(/[?#].*/, '') : 'the given address',
+        url: options.url,
         connectedBefore,
         attempt,
         hasToken: !!credentials,
@@ -327,9 +327,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
   }
 
   function stopWith({ error, challenge }: Omit<Verdict & { action: 'stop' }, 'action'>): void {
-    outbox.close(
-      () => new HubError('closed', `The connection was stopped: ${error.message}`, { cause: error, sent: 'no' }),
-    );
+    outbox.close(() => stoppedBy(error));
     enter({ name: 'stopped', error });
     logger.log('error', `${error.message} ${error.remediation}`);
     const { code, status } = error;
@@ -426,5 +424,6 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
     emit({ type: news.type, group: news.group });
   }
 
+  outbox.close(stopped);
   return { start, stop, logout, dispose, refreshAuthentication, groupNews };
 }

@@ -31,7 +31,10 @@ export type Failure =
 
 /** Carries a failure through a rejected promise. */
 export class LinkError extends Error {
-  constructor(readonly failure: Failure) {
+  declare readonly failure: Failure;
+
+  constructor(failure: Failure) {
     super(failure.kind);
+    this.failure = failure;
   }
 }

@@ -6,7 +6,7 @@ import {
   type IHubProtocol,
   type ISubscription,
   JsonHubProtocol,
-  LogLevel,
+  type LogLevel,
 } from '@microsoft/signalr';
 import { now, settledWithin } from '../platform/clock.js';
 import { deferred } from '../platform/deferred.js';
@@ -21,6 +21,9 @@ import { createHttpClient, type RecordingHttpClient } from './negotiation.js';
 import { observedProtocol, type ProtocolObserver } from './observed-protocol.js';
 import { type HeldSocket, holdableWebSocket } from './socket.js';
 import { type UnderWay, underWay } from './under-way.js';
+
+// A number, for a smaller bundle: SignalR’s enum would come with it.
+const information: LogLevel.Information = 2;
 
 export type CloseOutcome = 'acknowledged' | 'unacknowledged' | 'timed-out';
 
@@ -121,7 +124,7 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
     .withKeepAliveInterval(settings.keepAliveInterval)
     // Never SignalR’s console logger: it prints the socket’s URL with the token. What it calls an error, we may retry.
     .configureLogging({
-      log: (level, message) => logger.log(level < LogLevel.Information ? 'trace' : 'debug', `signalr: ${message}`),
+      log: (level, message) => logger.log(level < information ? 'trace' : 'debug', `signalr: ${message}`),
     })
     .build();
   connection.onclose((error) => {
@@ -150,7 +153,7 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
       end({ kind: 'lost', cause });
       const kind = timedOut ? 'timeout' : 'unreachable';
       // Nobody says why a socket was refused.
-      const ask = settings.skipNegotiation && kind === 'unreachable';
+      const ask = settings.skipNegotiation && !timedOut;
       const refusal = ask ? await (await later)?.probeNegotiate(link, settings, cause) : http.failure;
       throw new LinkError(refusal ?? goodbye ?? { kind, cause });
     }

@@ -51,7 +51,11 @@ export function createHttpClient(
           signal: stop.signal,
         });
         const { ok, status } = response;
-        if (!ok) throw (client.failure = refusal(response)).cause;
+        if (!ok) {
+          const cause = new Error(`HTTP ${status}`);
+          client.failure = { kind: 'status', status, response, cause };
+          throw cause;
+        }
         const answer = await (responseType === 'arraybuffer' ? response.arrayBuffer() : response.text());
         if (/negotiateVersion=/.test(url)) client.offers.push(answer);
         return { statusCode: status, content: answer };
@@ -62,9 +66,4 @@ export function createHttpClient(
     },
   };
   return client;
-}
-
-function refusal(response: Response): Failure {
-  const { status } = response;
-  return { kind: 'status', status, response, cause: new Error(`HTTP ${status}`) };
 }

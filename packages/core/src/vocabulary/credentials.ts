@@ -1,11 +1,14 @@
-import type { Credentials } from '../sources/token-source.js';
+import type { Credentials, TokenCredentials } from '../sources/token-source.js';
+
+/** Cookies and visitors have neither token nor expiry. */
+type Given = Partial<TokenCredentials> | null | undefined;
 
 /** The bearer token; undefined for cookies and visitors. */
 export function tokenOf(credentials: Credentials | null | undefined): string | undefined {
-  return credentials && 'token' in credentials ? credentials.token : undefined;
+  return (credentials as Given)?.token;
 }
 
 /** Epoch ms; Infinity where nobody says when. */
 export function expiryOf(credentials: Credentials | null): number {
-  return (credentials && 'token' in credentials && credentials.expiresAt) || Infinity;
+  return (credentials as Given)?.expiresAt || Infinity;
 }
