@@ -6,10 +6,11 @@ import { retryAfter } from '../link/retry-after.js';
 import { wordingOf } from '../link/wordings.js';
 import { asError, HubError, type HubErrorCode, type HubErrorDetails } from '../vocabulary/errors.js';
 import { redact } from '../vocabulary/log.js';
+import type { HubOptions } from '../vocabulary/options.js';
 
 export interface Situation {
-  /** Address of the hub, for messages. */
-  readonly url: string;
+  /** Address of the hub, for messages: a query may hold a secret, and stays out of them. */
+  readonly url: HubOptions['url'];
   /** This client has been connected before. */
   readonly connectedBefore: boolean;
   /** Tries that have failed in a row. */
@@ -50,9 +51,10 @@ function explained(failure: Failure): Failure {
 
 export function classify(
   failed: Failure,
-  { url, hasToken, refreshed, connectedBefore, attempt, nearExpiry, young, unseenSince, online, now }: Situation,
+  { url: given, hasToken, refreshed, connectedBefore, attempt, nearExpiry, young, unseenSince, online, now }: Situation,
 ): Verdict {
   const failure = explained(failed);
+  const url = typeof given === 'string' ? given.replace(/[?#].*/, '') : 'the given address';
   const cause = failure.kind === 'closed-by-server' ? failure.error && new Error(failure.error) : failure.cause;
   const said = asError(cause).message;
   const unseen = failure.kind === 'unreachable' || failure.kind === 'timeout';

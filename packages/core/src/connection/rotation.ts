@@ -183,7 +183,7 @@ export function createRotation(host: RotationHost): Rotation {
         if (!(thrown instanceof LinkError) || on.signal.aborted) throw thrown;
         const { failure } = thrown;
         const verdict = classify(failure, {
-          url: on.link.url.replace(/[?#].*/, ''),
+          url: on.link.url,
           connectedBefore: true,
           attempt,
           hasToken: true,

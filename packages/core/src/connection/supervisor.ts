@@ -214,7 +214,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
       const token = tokenOf(credentials);
       const expiresAt = expiryOf(credentials);
       const verdict = await judge(failure, {
-        url: typeof options.url === 'string' ? options.url.replace(/[?#].*/, '') : 'the given address',
+        url: options.url,
         connectedBefore,
         attempt,
         hasToken: !!credentials,

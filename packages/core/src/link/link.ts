@@ -6,7 +6,7 @@ import {
   type IHubProtocol,
   type ISubscription,
   JsonHubProtocol,
-  LogLevel,
+  type LogLevel,
 } from '@microsoft/signalr';
 import { now, settledWithin } from '../platform/clock.js';
 import { deferred } from '../platform/deferred.js';
@@ -21,6 +21,9 @@ import { createHttpClient, type RecordingHttpClient } from './negotiation.js';
 import { observedProtocol, type ProtocolObserver } from './observed-protocol.js';
 import { type HeldSocket, holdableWebSocket } from './socket.js';
 import { type UnderWay, underWay } from './under-way.js';
+
+/** By its number: the names are an object of SignalR’s, which the first load does without. */
+const information: LogLevel.Information = 2;
 
 export type CloseOutcome = 'acknowledged' | 'unacknowledged' | 'timed-out';
 
@@ -85,8 +88,11 @@ export interface LinkOptions {
 
 export function createLink({ url, credentials, settings, logger }: LinkOptions): Link {
   const token = tokenOf(credentials);
-  const extra = credentials && 'cookie' in credentials ? credentials.headers : {};
-  const http = createHttpClient(extra, settings.fetch ?? ((...args) => fetch(...args)));
+  const headers = { ...settings.headers };
+  const extra = { ...(credentials && 'cookie' in credentials && credentials.headers) };
+  /** Without it a link does what it can. */
+  const later = import('./later.js').catch(() => null);
+  const http = createHttpClient(settings.fetch ?? ((...args) => fetch(...args)), later, extra, headers);
   const given = new AbortController();
   const ended = deferred<Failure>();
   const streams = new Map<(error: HubError) => void, string>();
@@ -111,6 +117,7 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
   const connection = new HubConnectionBuilder()
     .withUrl(url, {
       ...settings,
+      headers,
       httpClient: http,
       accessTokenFactory: token && (() => token),
       transport: typeof transport === 'string' ? HttpTransportType[transport] : transport,
@@ -121,7 +128,7 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
     .withKeepAliveInterval(settings.keepAliveInterval)
     // Never SignalR’s console logger: it prints the socket’s URL with the token. What it calls an error, we may retry.
     .configureLogging({
-      log: (level, message) => logger.log(level < LogLevel.Information ? 'trace' : 'debug', `signalr: ${message}`),
+      log: (level, message) => logger.log(level < information ? 'trace' : 'debug', `signalr: ${message}`),
     })
     .build();
   connection.onclose((error) => {
@@ -156,8 +163,6 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
     }
   }
 
-  /** Without it a link does what it can. */
-  const later = import('./later.js').catch(() => null);
   const failed = async (thrown: unknown, method: string): Promise<HubError> =>
     (await later)?.callError(thrown, method, lostWith) ?? notLoaded(thrown);
 

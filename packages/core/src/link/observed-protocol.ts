@@ -1,5 +1,9 @@
-import { type HubMessage, type IHubProtocol, type InvocationMessage, MessageType } from '@microsoft/signalr';
+import type { HubMessage, IHubProtocol, InvocationMessage, MessageType } from '@microsoft/signalr';
 import type { Failure } from './failure.js';
+
+// By number: their names are an object of SignalR’s, which the first load does without.
+const invocation: MessageType.Invocation = 1;
+const close: MessageType.Close = 7;
 
 export interface ProtocolObserver {
   /** Takes a call of the server. */
@@ -24,10 +28,10 @@ export function observedProtocol(protocol: IHubProtocol, observer: ProtocolObser
   };
   observed.parseMessages = (input, logger) =>
     protocol.parseMessages(input, logger).filter((message) => {
-      if (message.type === MessageType.Close) {
+      if (message.type === close) {
         observer.closed({ kind: 'closed-by-server', ...message });
       }
-      if (message.type !== MessageType.Invocation) return true;
+      if (message.type !== invocation) return true;
       observer.receive(message);
       return false;
     });
