@@ -95,6 +95,27 @@ describe('streams and calls', () => {
   );
 });
 
+it('an event stream that is not open yet is closed with its connection, though the server says nothing', async () => {
+  const { server, url } = await serve();
+  const streams: EventSource[] = [];
+  const opened = createDeferred();
+  class Recorded extends EventSource {
+    constructor(...args: ConstructorParameters<typeof EventSource>) {
+      super(...args);
+      streams.push(this);
+      opened.resolve();
+    }
+  }
+  const { hub } = createClient(url, { signalr: { transport: 'ServerSentEvents', EventSource: Recorded as never } });
+  const stopped = expect(hub.start()).rejects.toMatchObject({ code: 'closed' });
+  await opened.promise;
+  server.freeze();
+  await hub.stop();
+  await stopped;
+  expect(streams.map(({ readyState }) => readyState)).toEqual([EventSource.CLOSED]);
+  server.thaw();
+});
+
 describe('who is signed in', () => {
   function signedIn(ask = (): unknown => ({ token: 'a-token', userId: 'ann' })) {
     let tell: (change: TokenChange) => void = () => {};

@@ -9,7 +9,7 @@ import { redact } from '../vocabulary/log.js';
 import type { HubOptions } from '../vocabulary/options.js';
 
 export interface Situation {
-  /** Address of the hub, for messages. */
+  /** Address of the hub, for messages: a query may hold a secret, and stays out of them. */
   readonly url: HubOptions['url'];
   /** This client has been connected before. */
   readonly connectedBefore: boolean;
@@ -51,10 +51,10 @@ function explained(failure: Failure): Failure {
 
 export function classify(
   failed: Failure,
-  { url, hasToken, refreshed, connectedBefore, attempt, nearExpiry, young, unseenSince, online, now }: Situation,
+  { url: given, hasToken, refreshed, connectedBefore, attempt, nearExpiry, young, unseenSince, online, now }: Situation,
 ): Verdict {
   const failure = explained(failed);
-  const place = typeof url === 'string' ? url.replace(/[?#].*/, '') : 'the given address';
+  const url = typeof given === 'string' ? given.replace(/[?#].*/, '') : 'the given address';
   const cause = failure.kind === 'closed-by-server' ? failure.error && new Error(failure.error) : failure.cause;
   const said = asError(cause).message;
   const unseen = failure.kind === 'unreachable' || failure.kind === 'timeout';
@@ -80,7 +80,7 @@ export function classify(
       const { status, response } = failure;
       const challenge = response.headers.get('www-authenticate');
       const answered = (code: HubErrorCode): HubError =>
-        error(code, `The server answered ${status} at ${place}. ${challenge ?? ''}`, { status });
+        error(code, `The server answered ${status} at ${url}. ${challenge ?? ''}`, { status });
       if (status === 401 || status === 403) {
         const refusal = answered(status === 401 ? 'unauthorized' : 'forbidden');
         // Once: the token may have been revoked, or roles may be newer in a new one.
@@ -95,14 +95,14 @@ export function classify(
     }
     case 'not-a-hub': {
       // Something else answers at this address: a wrong path, or a single-page app’s fallback. Later: a page of a proxy.
-      const nowhere = error(connectedBefore ? 'unreachable' : failure.kind, `There is no hub at ${place}.`);
+      const nowhere = error(connectedBefore ? 'unreachable' : failure.kind, `There is no hub at ${url}.`);
       return connectedBefore ? retry(nowhere) : stop(nowhere);
     }
     case 'unreachable':
     case 'timeout':
       // A refused socket and a 401 without CORS headers look like no network: after a while, the token is given a chance.
       return retry(
-        error(failure.kind, `The hub at ${place} does not answer.`),
+        error(failure.kind, `The hub at ${url} does not answer.`),
         hasToken && online && !!unseenSince && now - unseenSince >= 30_000,
       );
     case 'protocol':
@@ -127,7 +127,7 @@ export function classify(
       return failure.cause.code === 'session-ended' ? stop(failure.cause) : retry(failure.cause);
     case 'configuration':
       // Nothing but other options would help.
-      return stop(error('configuration', `No connection to ${place}: ${said}`));
+      return stop(error('configuration', `No connection to ${url}: ${said}`));
     case 'url':
     case 'prepare':
     case 'rotation':

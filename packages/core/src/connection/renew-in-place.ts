@@ -13,7 +13,7 @@ interface Offer {
 /** Null where the server does not offer it. A transport that failed, or a redirect, made more than one negotiate. */
 export function offerOf({ http }: Link): Required<Offer> | null {
   const { connectionToken, tokenLifetimeSeconds } = http.offers.reduce<Offer>(
-    (all, offer) => ({ ...all, ...(JSON.parse(offer as string) as Offer) }),
+    (all, offer) => ({ ...all, ...(offer as Offer) }),
     {},
   );
   return connectionToken && typeof tokenLifetimeSeconds === 'number' ? { connectionToken, tokenLifetimeSeconds } : null;

@@ -120,7 +120,7 @@ export function createRotation(host: RotationHost): Rotation {
 
   function lasts(on: Life, expiresAt: number): void {
     // A server, or an app, that is wrong would have its token renewed without a pause.
-    if (!(expiresAt > now()))
+    if (!(expiresAt > now() + 1_000))
       return logger.log('warn', 'An expiry that has passed already, as of seconds, is ignored.');
     session.lasts(on.credentials, expiresAt);
     on.credentials = { ...on.credentials, expiresAt } as Credentials;

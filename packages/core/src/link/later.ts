@@ -3,3 +3,4 @@ export { answer } from './answer.js';
 export { callError } from './call-error.js';
 export { drain } from './drain.js';
 export { probeNegotiate } from './probe.js';
+export { follow } from './redirect.js';

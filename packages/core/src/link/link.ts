@@ -22,7 +22,7 @@ import { observedProtocol, type ProtocolObserver } from './observed-protocol.js'
 import { type HeldSocket, holdableWebSocket } from './socket.js';
 import { type UnderWay, underWay } from './under-way.js';
 
-// A number, for a smaller bundle: SignalR’s enum would come with it.
+/** By its number: the names are an object of SignalR’s, which the first load does without. */
 const information: LogLevel.Information = 2;
 
 export type CloseOutcome = 'acknowledged' | 'unacknowledged' | 'timed-out';
@@ -88,12 +88,16 @@ export interface LinkOptions {
 
 export function createLink({ url, credentials, settings, logger }: LinkOptions): Link {
   const token = tokenOf(credentials);
-  const extra = credentials && 'cookie' in credentials ? credentials.headers : {};
-  const http = createHttpClient(extra, settings.fetch ?? ((...args) => fetch(...args)));
+  const headers = { ...settings.headers };
+  const extra = { ...(credentials && 'cookie' in credentials && credentials.headers) };
+  /** Without it a link does what it can. */
+  const later = import('./later.js').catch(() => null);
+  const http = createHttpClient(settings.fetch ?? ((...args) => fetch(...args)), later, extra, headers);
   const given = new AbortController();
   const ended = deferred<Failure>();
   const streams = new Map<(error: HubError) => void, string>();
   let socket: HeldSocket | null = null;
+  let events: EventSource | undefined;
   let goodbye: Failure | null = null;
   let state: 'opening' | 'open' | 'gone' = 'opening';
   let lostWith: unknown;
@@ -110,14 +114,21 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
   };
   const protocol = observedProtocol((settings.protocol as IHubProtocol | undefined) ?? new JsonHubProtocol(), observer);
   const Base = settings.WebSocket ?? (globalThis.WebSocket as WebSocketConstructor | undefined);
-  const { transport } = settings;
+  const { transport, EventSource: Events = globalThis.EventSource } = settings;
   const connection = new HubConnectionBuilder()
     .withUrl(url, {
       ...settings,
+      headers,
       httpClient: http,
       accessTokenFactory: token && (() => token),
       transport: typeof transport === 'string' ? HttpTransportType[transport] : transport,
       WebSocket: Base && holdableWebSocket(Base, (created) => (socket = created)),
+      // Of one that is not open yet SignalR does not let go.
+      EventSource:
+        Events &&
+        function (...args: ConstructorParameters<typeof Events>) {
+          return (events = new Events(...args));
+        },
     } as unknown as IHttpConnectionOptions)
     .withHubProtocol(protocol)
     .withServerTimeout(settings.serverTimeout)
@@ -159,8 +170,6 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
     }
   }
 
-  /** Without it a link does what it can. */
-  const later = import('./later.js').catch(() => null);
   const failed = async (thrown: unknown, method: string): Promise<HubError> =>
     // SignalR ends its calls before it tells of its own end.
     (await later)?.callError(thrown, method, given.signal.aborted) ?? notLoaded(thrown);
@@ -228,6 +237,7 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
     end({ kind: 'lost', cause: null });
     http.abort();
     socket?.socket.close();
+    events?.close();
     void connection.stop();
   }
 

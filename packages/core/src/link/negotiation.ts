@@ -1,6 +1,7 @@
 import { type HttpClient, type HttpRequest, TimeoutError } from '@microsoft/signalr';
 import { after } from '../platform/clock.js';
 import type { Failure } from './failure.js';
+import type * as Later from './later.js';
 
 /**
  * SignalR’s HTTP requests pass through here, because nobody else sees a status or a header: its own client turns a failed
@@ -9,15 +10,28 @@ import type { Failure } from './failure.js';
 export interface RecordingHttpClient extends Pick<HttpClient, 'send' | 'getCookieString'> {
   /** The last answer that was a refusal. */
   failure: Failure | null;
-  /** What negotiate answered, as it came; more than once where a transport failed, or another server was named. */
+  /** What negotiate answered; more than once where a transport failed, or another server was named. */
   readonly offers: unknown[];
   /** Ends every request under way. */
   abort(): void;
 }
 
+/** Negotiate may send a client elsewhere, as Azure SignalR does. */
+export interface RedirectAnswer {
+  url?: string;
+  accessToken?: string;
+}
+
+/**
+ * @param later has what is needed to follow a redirect; without it nobody does
+ * @param extraHeaders for each request
+ * @param headers that SignalR adds to its own
+ */
 export function createHttpClient(
-  extraHeaders: Record<string, string> | undefined,
   fetch: typeof globalThis.fetch,
+  later: Promise<typeof Later | null>,
+  extraHeaders: Record<string, string>,
+  headers: Record<string, string>,
 ): RecordingHttpClient {
   const underWay = new Set<AbortController>();
   const client: RecordingHttpClient = {
@@ -31,7 +45,7 @@ export function createHttpClient(
       method = 'GET',
       url = '',
       content,
-      headers,
+      headers: sent,
       abortSignal,
       timeout,
       withCredentials,
@@ -44,7 +58,7 @@ export function createHttpClient(
       try {
         const response = await fetch(url, {
           method,
-          headers: { 'X-Requested-With': 'XMLHttpRequest', ...extraHeaders, ...headers },
+          headers: { 'X-Requested-With': 'XMLHttpRequest', ...extraHeaders, ...sent },
           body: content || null,
           cache: 'no-cache',
           credentials: withCredentials ? 'include' : 'same-origin',
@@ -57,7 +71,11 @@ export function createHttpClient(
           throw cause;
         }
         const answer = await (responseType === 'arraybuffer' ? response.arrayBuffer() : response.text());
-        if (/negotiateVersion=/.test(url)) client.offers.push(answer);
+        if (/negotiateVersion=/.test(url)) {
+          const offer = JSON.parse(answer as string) as RedirectAnswer;
+          client.offers.push(offer);
+          if (offer.url) (await later)!.follow(client, offer, url, sent, extraHeaders, headers);
+        }
         return { statusCode: status, content: answer };
       } finally {
         cancelTimer();

@@ -1,6 +1,10 @@
 import type { HubMessage, IHubProtocol, InvocationMessage, MessageType } from '@microsoft/signalr';
 import type { Failure } from './failure.js';
 
+// By number: their names are an object of SignalR’s, which the first load does without.
+const invocation: MessageType.Invocation = 1;
+const close: MessageType.Close = 7;
+
 export interface ProtocolObserver {
   /** Takes a call of the server. */
   receive(message: InvocationMessage): void;
@@ -9,10 +13,6 @@ export interface ProtocolObserver {
   /** Has the last word on what is written next. */
   rewrite: ((message: HubMessage) => HubMessage) | null;
 }
-
-// Numbers of the wire, for a smaller bundle than with SignalR’s enum.
-const invocation: MessageType.Invocation = 1;
-const close: MessageType.Close = 7;
 
 /**
  * The protocol as given, with us in between. SignalR keeps the `allowReconnect` of a Close to itself. It makes several promises

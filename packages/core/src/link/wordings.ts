@@ -3,8 +3,8 @@ const wordings: [kind: 'protocol' | 'timeout' | 'not-a-hub' | 'configuration', w
   ['configuration', /Invalid URL/],
   ['protocol', /handshake (error|response)/],
   ['timeout', /timeout/i],
-  // Negotiate was answered with a page, by the old SignalR, or with transports that nobody has.
-  ['not-a-hub', /SyntaxError|ASP\.NET SignalR|of the transports/],
+  // Negotiate was answered with a page, by the old SignalR, with transports that nobody has, or with one redirect after another.
+  ['not-a-hub', /SyntaxError|ASP\.NET SignalR|of the transports|redirection limit/],
 ];
 
 /** What went wrong; undefined where the words tell nothing: no network, or a refused socket. */

@@ -98,7 +98,10 @@ export interface SignalROptions {
   transport?: TransportName | number;
   /** Connect without negotiate; needs `transport: 'WebSockets'`. No connection id, no fallback, no redirect. @default false */
   skipNegotiation?: boolean;
-  /** Extra headers on negotiate, long polling and SSE posts; browsers cannot send any with a WebSocket. */
+  /**
+   * Extra headers on negotiate, long polling and SSE posts; browsers cannot send any with a WebSocket. They stay within the
+   * origin of the hub: a server that negotiate redirects to gets none.
+   */
   headers?: Record<string, string>;
   /** Send cookies. @default true */
   withCredentials?: boolean;
