@@ -137,3 +137,26 @@ it('an HTTP redirect of negotiate to another origin takes no token there', async
   expect(asked).toEqual(['Bearer the-token-of-the-app']);
   expect(heads.map(({ authorization }) => authorization)).toEqual([undefined]);
 });
+
+it('the token is in the query of the socket, where browsers have no other place for it, and in no other address', async () => {
+  const app = await serveApp();
+  const tokens = createTestTokens();
+  const hub = createTestHub({ authenticate: tokens.authenticate, enableAuthenticationRefresh: true });
+  onTestFinished(() => hub.dispose());
+  const { url } = await hub.listen({ cors: [app] });
+  const page = await browser.newPage();
+  onTestFinished(() => page.close());
+  const [requests, sockets]: string[][] = [[], []];
+  page.on('request', (request) => requests!.push(request.url()));
+  page.on('websocket', (socket) => sockets!.push(socket.url()));
+  await page.goto(app);
+  const token = await tokens.issue({ sub: 'ann' });
+  await page.evaluate(start, { url, token });
+  await page.evaluate(() => window.attacked.refreshAuthentication());
+  await page.evaluate(() => window.attacked.stop());
+
+  expect(sockets!.map((address) => new URL(address).searchParams.get('access_token'))).toEqual([token]);
+  expect(requests!.filter((address) => address.includes('/negotiate'))).toHaveLength(1);
+  expect(requests!.filter((address) => address.includes('/refresh'))).toHaveLength(1);
+  expect(requests!.filter((address) => address.includes(token))).toEqual([]);
+});

@@ -1,4 +1,4 @@
-import { HubError, tokenFrom } from '@org/hub-core';
+import { type HubError, tokenFrom } from '@org/hub-core';
 import { expect, it } from 'vitest';
 import { createClient, serve, servePage, until } from './hub.ts';
 
