@@ -32,3 +32,22 @@ it('a redirect that leads back to itself ends: there is no hub', async () => {
   await expect(hub.start()).rejects.toMatchObject({ code: 'not-a-hub' });
   expect(negotiations).toBeLessThanOrEqual(100);
 });
+
+it.each(['constructor', '__proto__', 'toString', 'hasOwnProperty', 'then', 'invoke', 'dispose'])(
+  'a hub that calls %s calls nothing but a handler of that name',
+  async (name) => {
+    const { server, url } = await serve({
+      methods: { Call: ({ clients }, method: unknown) => clients.caller.send(String(method), 'hello') },
+    });
+    const { hub, events } = createClient(url);
+    await hub.start();
+    await hub.invoke('Call', name);
+    const heard: unknown[] = [];
+    hub.on(name, (word) => heard.push(word));
+    await hub.invoke('Call', name);
+    expect(heard).toEqual(['hello']);
+    expect(events.map(({ type }) => type)).not.toContain('reconnecting');
+    expect(server.connections()).toHaveLength(1);
+    expect(hub.getSnapshot()).toMatchObject({ status: 'connected', gaps: 0 });
+  },
+);

@@ -11,12 +11,12 @@ export const logLevels: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn',
 
 /**
  * Takes out whatever is, or carries, a credential: SignalR logs the socket’s URL with `access_token` and the connection
- * token (`id`), and errors of fetch and of sources quote what they were given. A JWT is known by how it begins: eyJ is
- * base64url for `{"` (RFC 7519).
+ * token (`id`), an app may have put a secret of its own into the query, and errors of fetch and of sources quote what they
+ * were given. A JWT is known by how it begins: eyJ is base64url for `{"` (RFC 7519).
  */
 export function redact(text: string): string {
   return text.replace(
-    /(token["']?[=:] ?["']?|\b(?:code|id)=)[^&\s"',]+|(Bearer )[\w.~+/-]{16,}|\beyJ[\w.-]+/gi,
+    /(token["']?[=:] ?["']?|[?&][\w.-]+=|\b(?:code|id)=)[^&\s"',]+|(Bearer )[\w.~+/-]{16,}|\beyJ[\w.-]+/gi,
     '$1$2[redacted]',
   );
 }
