@@ -3,7 +3,7 @@ import { identityApi, passwordGrant } from '@org/hub-core/identity';
 import { createTestOidc } from '@org/hub-testing';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createClient, nextEvent, serve, until } from './hub.ts';
-import { doorsOf, holdBack, serveTokens, stubStorage, type TokenServer } from './token-server.ts';
+import { doorsOf, holdBack, serveTokens, stubStorage, stubStorageOfProcess, type TokenServer } from './token-server.ts';
 
 const connect: TokenRequest = { reason: 'connect', force: false, attempt: 0 };
 const ann = { username: 'ann', password: 'correct' };
@@ -53,6 +53,20 @@ describe.each([
     await until(hub, ({ status }) => status === 'disconnected');
     expect([types('sessionEnded'), await source.getToken(connect)]).toEqual([['sessionEnded'], null]);
     expect(tokens.requests).toEqual([first]);
+  });
+
+  it('keeps each user for himself where there is no page, whatever storage the process has', async () => {
+    const items = stubStorageOfProcess('sessionStorage');
+    const tokens = serveTokens();
+    const [one, other] = [create(tokens), create(tokens)];
+    await one.signIn(ann);
+    const users = [await one.getToken(connect), await other.getToken(connect)];
+    await other.signOut();
+    expect([...users, await one.getToken(connect), ...items]).toMatchObject([
+      { userId: 'ann' },
+      null,
+      { userId: 'ann' },
+    ]);
   });
 
   it('says what the server said to a wrong password, and keeps whoever is signed in', async () => {

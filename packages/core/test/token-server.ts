@@ -166,8 +166,14 @@ export function holdBack(server: TokenServer): () => void {
   return resolve;
 }
 
-/** Storage of a browser, for one test. */
+/** Storage of a page, for one test. */
 export function stubStorage(name: 'sessionStorage' | 'localStorage'): Map<string, string> {
+  vi.stubGlobal('document', {});
+  return stubStorageOfProcess(name);
+}
+
+/** The same without a page, as Node has it from version 25 on. */
+export function stubStorageOfProcess(name: 'sessionStorage' | 'localStorage'): Map<string, string> {
   const items = new Map<string, string>();
   vi.stubGlobal(name, {
     getItem: (key: string) => items.get(key) ?? null,

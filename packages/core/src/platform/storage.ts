@@ -6,7 +6,8 @@ export interface Cell {
 
 /**
  * One named value: in memory, in the tab (`sessionStorage`), or shared by all tabs (`localStorage`). Where there is no
- * such storage (Node, workers, server-side rendering, a browser that forbids it) it is kept in memory.
+ * such storage (Node, workers, server-side rendering, a browser that forbids it) it is kept in memory. A storage without a
+ * page is none: Node 25 has one for the whole process, where each user of a server would be the one who signed in last.
  */
 export function createCell(where: 'memory' | 'session' | 'local', name: string): Cell {
   let memory: string | null = null;
@@ -14,7 +15,7 @@ export function createCell(where: 'memory' | 'session' | 'local', name: string):
   // Asked for each time: a browser that blocks site data throws on the mere mention.
   function storage(): Storage | undefined {
     try {
-      if (where !== 'memory') return globalThis[`${where}Storage`];
+      if (where !== 'memory' && globalThis.document) return globalThis[`${where}Storage`];
     } catch {
       // Memory, then.
     }
