@@ -1,0 +1,11 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+export default defineConfig(({ mode }) => ({
+  root: import.meta.dirname,
+  plugins: [react()],
+  resolve: { tsconfigPaths: true },
+  // StrictMode does what it does in a development build only.
+  define: { 'process.env.NODE_ENV': JSON.stringify(mode) },
+  build: { target: 'es2022' },
+}));

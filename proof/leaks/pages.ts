@@ -1,0 +1,130 @@
+/// <reference types="node" />
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Browser, CDPSession, Page } from 'playwright-core';
+import { build, preview } from 'vite';
+import { growth, steadyHeap } from '../../bench/heap.ts';
+import type { NodeHub } from '../../bench/node-hub.ts';
+import { launchBrowser } from '../../e2e/browser.ts';
+import type { Claim } from '../claim.ts';
+import type {} from './page/main.ts';
+import { looks, signed, told, tolerance } from './routine.ts';
+
+/** What Chromium and the page count, once garbage was collected, and the hub. */
+interface Left extends Record<string, number> {
+  listeners: number;
+  nodes: number;
+  timers: number;
+  sockets: number;
+  connections: number;
+  memberships: number;
+}
+
+const variants = [
+  { name: 'React 19', mode: 'production', query: { framework: 'react' } },
+  { name: 'React 19, StrictMode', mode: 'development', query: { framework: 'react', strict: '' } },
+  { name: 'Vue 3', mode: 'production', query: { framework: 'vue' } },
+];
+
+/** Mounts and unmounts components with every hook in real Chromium, with messages coming in. */
+export async function measurePages(hub: NodeHub, times: number, only: string): Promise<Claim[]> {
+  const asked = variants.filter(({ name }) => claimed(name).includes(only));
+  if (asked.length === 0) return [];
+  const browser = await launchBrowser({ args: [`--js-flags=${steadyHeap.join(' ')}`] });
+  // For as long as this takes.
+  void hub.send(100, Infinity, 'Added');
+  const claims: Claim[] = [];
+  for (const { name, mode, query } of asked) {
+    const pages = await servePages(mode);
+    const url = `${pages.url}?${new URLSearchParams({ ...query, url: hub.plain })}`;
+    const { heap, more, left, seconds } = await measurePage(browser, url, hub, times);
+    console.log(`${claimed(name)}: ${seconds.toFixed(0)} s`);
+    await pages.close();
+    claims.push({
+      claim: `${times.toLocaleString('en')} × ${claimed(name)}`,
+      server: `Chromium ${browser.version().split('.')[0]} and test hub`,
+      figure: `heap ${signed(heap / 1024)} kB; meanwhile ${told(more, signed)}; afterwards ${told(left, String)}`,
+      seed: null,
+      holds: heap <= tolerance && [more, left].every((counts) => Object.values(counts).every((count) => count <= 0)),
+    });
+  }
+  await browser.close();
+  return claims;
+}
+
+const claimed = (name: string): string => `mount and unmount a page with every hook (${name})`;
+
+async function measurePage(browser: Browser, url: string, hub: NodeHub, times: number) {
+  const started = performance.now();
+  const page = await browser.newPage();
+  page.on('pageerror', (error) => console.error(error));
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable');
+  await page.goto(url);
+  await page.waitForFunction(() => 'openNow' in window);
+  const before = await look(page, session, hub);
+  const portion = Math.ceil(times / looks / 10) * 10;
+  await page.evaluate((count) => window.goOn(count), portion);
+  const first = await look(page, session, hub);
+  const heaps: number[] = [];
+  let last = first;
+  for (let done = 0; done < times; done += portion) {
+    await page.evaluate((count) => window.goOn(count), Math.min(portion, times - done));
+    last = await look(page, session, hub);
+    heaps.push(last.heap);
+  }
+  await page.evaluate(() => window.end());
+  const after = await look(page, session, hub);
+  await page.close();
+  return {
+    heap: growth(heaps),
+    more: difference(last.left, first.left),
+    left: difference(after.left, before.left),
+    seconds: (performance.now() - started) / 1000,
+  };
+}
+
+async function look(page: Page, session: CDPSession, hub: NodeHub): Promise<{ heap: number; left: Left }> {
+  // A tick, and a frame: what is done later than at once is done by then.
+  await sleep(100);
+  for (let time = 0; time < 3; time += 1) await session.send('HeapProfiler.collectGarbage');
+  const { usedSize } = await session.send('Runtime.getHeapUsage');
+  const { metrics } = await session.send('Performance.getMetrics');
+  const metric = (name: string): number => metrics.find((one) => one.name === name)?.value ?? Number.NaN;
+  return {
+    heap: usedSize,
+    left: {
+      listeners: metric('JSEventListeners'),
+      nodes: metric('Nodes'),
+      ...(await page.evaluate(() => window.openNow())),
+      connections: await hub.connections(),
+      memberships: await hub.memberships(),
+    },
+  };
+}
+
+function difference(now: Left, before: Left): Left {
+  return Object.fromEntries(Object.entries(now).map(([key, count]) => [key, count - (before[key] ?? 0)])) as Left;
+}
+
+async function servePages(mode: string): Promise<{ url: string; close(): Promise<void> }> {
+  const configFile = fileURLToPath(new URL('./page/vite.config.ts', import.meta.url));
+  const outDir = await mkdtemp(join(tmpdir(), 'proof-leaks-'));
+  await build({ configFile, mode, logLevel: 'warn', build: { outDir, emptyOutDir: true } });
+  const server = await preview({
+    configFile,
+    logLevel: 'warn',
+    build: { outDir },
+    preview: { port: 0, host: '127.0.0.1' },
+  });
+  return {
+    url: server.resolvedUrls?.local[0] ?? '',
+    async close() {
+      await server.close();
+      await rm(outDir, { recursive: true });
+    },
+  };
+}
