@@ -25,12 +25,8 @@ export function watchResources<S extends new (...args: never[]) => Socket>(Base:
   const sockets = new Set<Socket>();
   /** Where each was started. Only asked of those that are left: a stack is costly to read, with source maps. */
   const timers = new Map<unknown, Error>();
-  const real = {
-    setTimeout: globalThis.setTimeout,
-    setInterval: globalThis.setInterval,
-    clearTimeout: globalThis.clearTimeout,
-    clearInterval: globalThis.clearInterval,
-  };
+  // Called by their names: a page's are no methods of any other object.
+  const { setTimeout, setInterval, clearTimeout, clearInterval } = globalThis;
 
   function counted<T>(timer: T): T {
     timers.set(timer, new Error());
@@ -39,7 +35,7 @@ export function watchResources<S extends new (...args: never[]) => Socket>(Base:
 
   Object.assign(globalThis, {
     setTimeout(run: (...args: unknown[]) => void, ms?: number, ...args: unknown[]) {
-      const timer = real.setTimeout(
+      const timer = setTimeout(
         (...given: unknown[]) => {
           timers.delete(timer);
           run(...given);
@@ -50,14 +46,14 @@ export function watchResources<S extends new (...args: never[]) => Socket>(Base:
       return counted(timer);
     },
     setInterval: (run: (...args: unknown[]) => void, ms?: number, ...args: unknown[]) =>
-      counted(real.setInterval(run, ms, ...args)),
+      counted(setInterval(run, ms, ...args)),
     clearTimeout(timer: ReturnType<typeof setTimeout> | undefined) {
       timers.delete(timer);
-      real.clearTimeout(timer);
+      clearTimeout(timer);
     },
     clearInterval(timer: ReturnType<typeof setInterval> | undefined) {
       timers.delete(timer);
-      real.clearInterval(timer);
+      clearInterval(timer);
     },
   });
 
@@ -77,6 +73,6 @@ export function watchResources<S extends new (...args: never[]) => Socket>(Base:
         .map(({ stack = '' }) => stack)
         .filter((stack) => !others.test(stack))
         .map((stack) => stack.split('\n').slice(3).join('\n')),
-    restore: () => void Object.assign(globalThis, real),
+    restore: () => void Object.assign(globalThis, { setTimeout, setInterval, clearTimeout, clearInterval }),
   };
 }

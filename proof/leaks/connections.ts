@@ -63,9 +63,9 @@ async function beginReconnects(world: World, ends: readonly End[]): Promise<Life
   };
 }
 
-/** Without an end, and opened again whenever its connection ends. @param pause ms from item to item */
-function openStream(hub: HubClient, pause = 5): () => void {
-  return createLiveStream(hub, 'Count', [1e9, pause], { keep: 10 }).subscribe(() => {});
+/** Without an end, and opened again whenever its connection ends. Slow, so that there are moments at rest. */
+function openStream(hub: HubClient): () => void {
+  return createLiveStream(hub, 'Count', [1e9, 1_000], { keep: 10 }).subscribe(() => {});
 }
 
 export function rotations(rotation: 'refresh' | 'overlap'): Routine {
@@ -101,7 +101,7 @@ export const endlessStreams: Routine = {
   lanes: 50,
   async begin(world) {
     const hub = await startApp(world, { rotation: 'overlap' });
-    const closeStream = openStream(hub, 1_000);
+    const closeStream = openStream(hub);
     return {
       once: () => hub.refreshAuthentication(),
       async end() {

@@ -2,7 +2,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Browser, CDPSession, Page } from 'playwright-core';
 import { build, preview } from 'vite';
@@ -11,12 +10,15 @@ import type { NodeHub } from '../../bench/node-hub.ts';
 import { launchBrowser } from '../../e2e/browser.ts';
 import type { Claim } from '../claim.ts';
 import type {} from './page/main.ts';
-import { looks, signed, told, tolerance } from './routine.ts';
+import { visitsOfPage } from './page/visits.ts';
+import { atRest, difference, isZero, looks, settled, signed, told, tolerance } from './routine.ts';
 
 /** What Chromium and the page count, once garbage was collected, and the hub. */
-interface Left extends Record<string, number> {
+interface Left {
   listeners: number;
   nodes: number;
+  /** To the client. */
+  subscriptions: number;
   timers: number;
   sockets: number;
   connections: number;
@@ -35,7 +37,7 @@ export async function measurePages(hub: NodeHub, times: number, only: string): P
   if (asked.length === 0) return [];
   const browser = await launchBrowser({ args: [`--js-flags=${steadyHeap.join(' ')}`] });
   // For as long as this takes.
-  void hub.send(100, Infinity, 'Added');
+  void hub.send(100, 1e9, 'Added');
   const claims: Claim[] = [];
   for (const { name, mode, query } of asked) {
     const pages = await servePages(mode);
@@ -48,7 +50,7 @@ export async function measurePages(hub: NodeHub, times: number, only: string): P
       server: `Chromium ${browser.version().split('.')[0]} and test hub`,
       figure: `heap ${signed(heap / 1024)} kB; meanwhile ${told(more, signed)}; afterwards ${told(left, String)}`,
       seed: null,
-      holds: heap <= tolerance && [more, left].every((counts) => Object.values(counts).every((count) => count <= 0)),
+      holds: heap <= tolerance && isZero(more) && isZero(left),
     });
   }
   await browser.close();
@@ -65,49 +67,41 @@ async function measurePage(browser: Browser, url: string, hub: NodeHub, times: n
   await session.send('Performance.enable');
   await page.goto(url);
   await page.waitForFunction(() => 'openNow' in window);
-  const before = await look(page, session, hub);
-  const portion = Math.ceil(times / looks / 10) * 10;
-  await page.evaluate((count) => window.goOn(count), portion);
-  const first = await look(page, session, hub);
+  const look = (): Promise<Left> => leftIn(page, session, hub);
+  const before = await atRest(look);
+  const portion = Math.ceil(times / looks / visitsOfPage) * visitsOfPage;
+  // Where it is looked at, the page is connected, and the components are away.
+  await page.evaluate((count) => window.goOn(count), portion + visitsOfPage / 2);
+  const first = await atRest(look);
   const heaps: number[] = [];
   let last = first;
   for (let done = 0; done < times; done += portion) {
-    await page.evaluate((count) => window.goOn(count), Math.min(portion, times - done));
-    last = await look(page, session, hub);
-    heaps.push(last.heap);
+    await page.evaluate((count) => window.goOn(count), portion);
+    last = await settled(look, first);
+    heaps.push((await session.send('Runtime.getHeapUsage')).usedSize);
   }
   await page.evaluate(() => window.end());
-  const after = await look(page, session, hub);
+  const after = await settled(look, before);
   await page.close();
   return {
     heap: growth(heaps),
-    more: difference(last.left, first.left),
-    left: difference(after.left, before.left),
+    more: difference(last, first),
+    left: difference(after, before),
     seconds: (performance.now() - started) / 1000,
   };
 }
 
-async function look(page: Page, session: CDPSession, hub: NodeHub): Promise<{ heap: number; left: Left }> {
-  // A tick, and a frame: what is done later than at once is done by then.
-  await sleep(100);
+async function leftIn(page: Page, session: CDPSession, hub: NodeHub): Promise<Left> {
   for (let time = 0; time < 3; time += 1) await session.send('HeapProfiler.collectGarbage');
-  const { usedSize } = await session.send('Runtime.getHeapUsage');
   const { metrics } = await session.send('Performance.getMetrics');
   const metric = (name: string): number => metrics.find((one) => one.name === name)?.value ?? Number.NaN;
   return {
-    heap: usedSize,
-    left: {
-      listeners: metric('JSEventListeners'),
-      nodes: metric('Nodes'),
-      ...(await page.evaluate(() => window.openNow())),
-      connections: await hub.connections(),
-      memberships: await hub.memberships(),
-    },
+    listeners: metric('JSEventListeners'),
+    nodes: metric('Nodes'),
+    ...(await page.evaluate(() => window.openNow())),
+    connections: await hub.connections(),
+    memberships: await hub.memberships(),
   };
-}
-
-function difference(now: Left, before: Left): Left {
-  return Object.fromEntries(Object.entries(now).map(([key, count]) => [key, count - (before[key] ?? 0)])) as Left;
 }
 
 async function servePages(mode: string): Promise<{ url: string; close(): Promise<void> }> {

@@ -37,6 +37,8 @@ export interface Life {
 /** What is there, here and on the server. */
 export type Left = Counts & { connections: number; memberships: number };
 
+export const nothing: Left = { listeners: 0, timers: 0, sockets: 0, channels: 0, connections: 0, memberships: 0 };
+
 interface Outcome {
   /** Bytes; NaN where there were too few looks. */
   heap: number;
@@ -48,12 +50,13 @@ interface Outcome {
   timers: string[];
 }
 
+/** At the heap, on the way. */
 export const looks = 20;
 /** Bytes: less than a lost promise or listener for each time would take. */
 export const tolerance = 1024 * 1024;
 
 /** Goes through the routine so many times; looks at what there is on the way, and when it has ended. */
-export async function measure(routine: Routine, server: Server, times: number): Promise<Outcome> {
+export async function measure(routine: Routine, server: Server, times: number, often = looks): Promise<Outcome> {
   const started = performance.now();
   const watched = watch();
   const lives: Life[] = [];
@@ -80,19 +83,19 @@ export async function measure(routine: Routine, server: Server, times: number): 
   };
   const { lanes = 5 } = routine;
   for (let lane = 0; lane < lanes; lane += 1) lives.push(await routine.begin(world));
-  const portion = Math.ceil(times / looks / lanes) * lanes;
+  const portion = Math.ceil(times / often / lanes) * lanes;
   // Code that is loaded, and pools that fill, are no leak.
   await goOn(lives, 0, portion);
-  const first = await look();
+  const first = await atRest(look);
   const heaps: number[] = [];
   let last = first;
   for (let done = 0; done < times; done += portion) {
     await goOn(lives, done + portion, Math.min(portion, times - done));
-    last = await settled(look, (now) => difference(now, first));
+    last = await settled(look, first);
     heaps.push(heapNow());
   }
   await Promise.all(lives.map(({ end }) => end()));
-  const left = await settled(look, (now) => now);
+  const left = await settled(look, nothing);
   const timers = watched.timers();
   watched.restore();
   return {
@@ -113,18 +116,35 @@ async function goOn(lives: readonly Life[], from: number, count: number): Promis
   );
 }
 
-/** A server learns of a lost connection a little later. */
-async function settled(look: () => Promise<Left>, what: (now: Left) => Left): Promise<Left> {
+/** When nothing changes any more. */
+export async function atRest<L extends object>(look: () => Promise<L>): Promise<L> {
+  let before = await look();
   for (let tries = 0; ; tries += 1) {
+    await sleep(100);
     const now = await look();
-    if (tries === 40 || Object.values(what(now)).every((count) => count === 0)) return now;
-    await sleep(50);
+    if (tries === patience || isZero(difference(now, before))) return now;
+    before = now;
   }
 }
 
-function difference(now: Left, before: Left): Left {
-  const keys = Object.keys(now) as (keyof Left)[];
-  return Object.fromEntries(keys.map((key) => [key, now[key] - before[key]])) as unknown as Left;
+/** When it is as it was before: a server learns of a lost connection a little later. */
+export async function settled<L extends object>(look: () => Promise<L>, before: L): Promise<L> {
+  for (let tries = 0; ; tries += 1) {
+    const now = await look();
+    if (tries === patience || isZero(difference(now, before))) return now;
+    await sleep(100);
+  }
+}
+
+const patience = 30;
+
+export function difference<L extends object>(now: L, before: L): L {
+  const counts = Object.entries(now) as [keyof L, number][];
+  return Object.fromEntries(counts.map(([key, count]) => [key, count - (before[key] as number)])) as L;
+}
+
+export function isZero(counts: object): boolean {
+  return Object.values(counts).every((count) => count === 0);
 }
 
 export async function claimOf(routine: Routine, on: string, server: Server, times: number): Promise<Claim> {
@@ -136,7 +156,7 @@ export async function claimOf(routine: Routine, on: string, server: Server, time
     server: on,
     figure: `heap ${signed(heap / 1024)} kB; meanwhile ${told(more, signed)}; afterwards ${told(left, String)}`,
     seed: null,
-    holds: heap <= tolerance && [more, left].every((counts) => Object.values(counts).every((count) => count === 0)),
+    holds: heap <= tolerance && isZero(more) && isZero(left),
   };
 }
 

@@ -31,9 +31,8 @@ function Page({ hub, visited }: { hub: HubClient<NewsHub>; visited: boolean }): 
 export function createVisits(hub: HubClient<NewsHub>, element: Element, strict: boolean): Visits {
   let root: Root | null = null;
 
-  function render(visited: boolean): void {
+  function show(page: ReactNode): void {
     root ??= createRoot(element);
-    const page = <Page hub={hub} visited={visited} />;
     flushSync(() => root?.render(strict ? <StrictMode>{page}</StrictMode> : page));
   }
 
@@ -44,10 +43,14 @@ export function createVisits(hub: HubClient<NewsHub>, element: Element, strict: 
   }
 
   return {
+    none() {
+      show(<p>Nothing</p>);
+      return leave();
+    },
     async once(index) {
-      render(true);
+      show(<Page hub={hub} visited />);
       if (index % 2 === 0) await shows(element, everythingIsThere);
-      render(false);
+      show(<Page hub={hub} visited={false} />);
       if (index % visitsOfPage === visitsOfPage - 1) await leave();
     },
     async end() {

@@ -3,6 +3,8 @@ import type { NewsHub } from '../../../packages/react/test/news-hub.ts';
 
 /** Components that come and go, on a page with a hub connection. */
 export interface Visits {
+  /** A page without them: what the framework itself leaves (React its listeners on the element) is not ours. */
+  none(): Promise<void>;
   /** Shows them, and takes them away: at once, or when all that they have asked for is there. */
   once(index: number): Promise<void>;
   /** The page is left, and its client disposed of. */

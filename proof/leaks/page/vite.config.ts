@@ -7,5 +7,6 @@ export default defineConfig(({ mode }) => ({
   resolve: { tsconfigPaths: true },
   // StrictMode does what it does in a development build only.
   define: { 'process.env.NODE_ENV': JSON.stringify(mode) },
-  build: { target: 'es2022' },
+  // A link for each chunk that is loaded later would be a node more.
+  build: { target: 'es2022', modulePreload: false },
 }));

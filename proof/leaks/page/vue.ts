@@ -41,6 +41,11 @@ export function createVisits(hub: HubClient<NewsHub>, element: Element): Visits 
   }
 
   return {
+    async none() {
+      const nothing = createApp(() => h('p', 'Nothing'));
+      nothing.mount(element);
+      nothing.unmount();
+    },
     async once(index) {
       await render(true);
       if (index % 2 === 0) await shows(element, everythingIsThere);
