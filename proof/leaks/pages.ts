@@ -11,7 +11,7 @@ import { launchBrowser } from '../../e2e/browser.ts';
 import type { Claim } from '../claim.ts';
 import type {} from './page/main.ts';
 import { visitsOfPage } from './page/visits.ts';
-import { atRest, difference, isZero, looks, settled, signed, told, tolerance } from './routine.ts';
+import { atRest, difference, figureOf, isZero, looks, settled, tolerance } from './routine.ts';
 
 /** What Chromium and the page count, once garbage was collected, and the hub. */
 interface Left {
@@ -26,9 +26,10 @@ interface Left {
 }
 
 const variants = [
-  { name: 'React 19', mode: 'production', query: { framework: 'react' } },
-  { name: 'React 19, StrictMode', mode: 'development', query: { framework: 'react', strict: '' } },
-  { name: 'Vue 3', mode: 'production', query: { framework: 'vue' } },
+  { name: 'React 19', share: 1, mode: 'production', query: { framework: 'react' } },
+  // A development build, and each is mounted twice.
+  { name: 'React 19, StrictMode', share: 0.2, mode: 'development', query: { framework: 'react', strict: '' } },
+  { name: 'Vue 3', share: 1, mode: 'production', query: { framework: 'vue' } },
 ];
 
 /** Mounts and unmounts components with every hook in real Chromium, with messages coming in. */
@@ -39,16 +40,17 @@ export async function measurePages(hub: NodeHub, times: number, only: string): P
   // For as long as this takes.
   void hub.send(100, 1e9, 'Added');
   const claims: Claim[] = [];
-  for (const { name, mode, query } of asked) {
+  for (const { name, share, mode, query } of asked) {
+    const count = Math.ceil(times * share);
     const pages = await servePages(mode);
     const url = `${pages.url}?${new URLSearchParams({ ...query, url: hub.plain })}`;
-    const { heap, more, left, seconds } = await measurePage(browser, url, hub, times);
+    const { heap, more, left, seconds } = await measurePage(browser, url, hub, count);
     console.log(`${claimed(name)}: ${seconds.toFixed(0)} s`);
     await pages.close();
     claims.push({
-      claim: `${times.toLocaleString('en')} × ${claimed(name)}`,
+      claim: `${count.toLocaleString('en')} × ${claimed(name)}`,
       server: `Chromium ${browser.version().split('.')[0]} and test hub`,
-      figure: `heap ${signed(heap / 1024)} kB; meanwhile ${told(more, signed)}; afterwards ${told(left, String)}`,
+      figure: figureOf(heap, more, left),
       seed: null,
       holds: heap <= tolerance && isZero(more) && isZero(left),
     });

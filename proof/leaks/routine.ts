@@ -35,7 +35,11 @@ export interface Life {
 }
 
 /** What is there, here and on the server. */
-export type Left = Counts & { connections: number; memberships: number };
+export type Left = Counts & {
+  connections: number;
+  /** Of groups; ASP.NET Core keeps that to itself. */
+  memberships?: number;
+};
 
 export const nothing: Left = { listeners: 0, timers: 0, sockets: 0, channels: 0, connections: 0, memberships: 0 };
 
@@ -67,7 +71,7 @@ export async function measure(routine: Routine, server: Server, times: number, o
       ...counts,
       listeners: lives.reduce((sum, { listeners }) => sum + (listeners?.() ?? 0), counts.listeners),
       connections: await server.connections(),
-      memberships: (await server.memberships?.()) ?? 0,
+      ...(server.memberships && { memberships: await server.memberships() }),
     };
   }
 
@@ -154,18 +158,23 @@ export async function claimOf(routine: Routine, on: string, server: Server, time
   return {
     claim: `${times.toLocaleString('en')} × ${routine.name}`,
     server: on,
-    figure: `heap ${signed(heap / 1024)} kB; meanwhile ${told(more, signed)}; afterwards ${told(left, String)}`,
+    figure: figureOf(heap, more, left),
     seed: null,
     holds: heap <= tolerance && isZero(more) && isZero(left),
   };
 }
 
-export function told(counts: object, number: (count: number) => string): string {
-  return Object.entries(counts)
-    .map(([what, count]) => `${what} ${number(count as number)}`)
-    .join(', ');
+/** @param heap bytes */
+export function figureOf(heap: number, more: object, left: object): string {
+  return `heap ${signed(heap / 1024)} kB; meanwhile ${told(more, signed)}; afterwards ${told(left, String)}`;
 }
 
-export function signed(count: number): string {
+function told(counts: object, number: (count: number) => string): string {
+  const all = Object.entries(counts) as [what: string, count: number][];
+  if (isZero(counts)) return `${number(0)} ${all.map(([what]) => what).join(', ')}`;
+  return all.map(([what, count]) => `${number(count)} ${what}`).join(', ');
+}
+
+function signed(count: number): string {
   return `${count < 0 ? '−' : '+'}${Math.abs(Math.round(count))}`;
 }

@@ -1,4 +1,5 @@
 /// <reference types="node" />
+import { setMaxListeners } from 'node:events';
 import type { WebSocketConstructor } from '@org/hub-core';
 import { WebSocket } from 'ws';
 import { watchResources } from '../../e2e/open-resources.ts';
@@ -50,6 +51,8 @@ export function watch(): Watch {
 function watchListeners(): { count(): number; restore(): void } {
   const { addEventListener, removeEventListener } = globalThis as Partial<typeof globalThis>;
   const page = addEventListener ? globalThis : new EventTarget();
+  // Many clients listen to it, a few times each: no reason for a warning.
+  if (!addEventListener) setMaxListeners(0, page);
   const add = (addEventListener ?? page.addEventListener).bind(page) as EventTarget['addEventListener'];
   const remove = (removeEventListener ?? page.removeEventListener).bind(page) as EventTarget['removeEventListener'];
   /** As a page does: the same one twice is one. */
