@@ -4,12 +4,13 @@
  * sides: heap (after garbage was collected; the median of the last quarter of the looks less that of the first), listeners,
  * timers, sockets, channels, DOM nodes; and on the server connections and memberships of groups.
  *
- * `--times=10000` (of each), `--times-aspnetcore=1000` (0 where there is no .NET SDK), `--only=mount` (what has it in its name)
+ * `--times=10000` (of each), `--times-aspnetcore=1000` (none where there is no .NET SDK), `--only=mount` (what has it in its name)
  */
-import { startNodeHub, type NodeHub } from '../../bench/node-hub.ts';
+import { startNodeHub } from '../../bench/node-hub.ts';
 import { keepHeapSteady } from '../../bench/heap.ts';
 import { startServer } from '../../bench/server.ts';
 import { option } from '../../bench/table.ts';
+import { dotnet } from '../../e2e/capabilities.ts';
 import { type Claim, prove } from '../claim.ts';
 import { numberOption } from '../options.ts';
 import { endlessStreams, outages, reconnects, rotations } from './connections.ts';
@@ -18,7 +19,7 @@ import { measurePages } from './pages.ts';
 import { claimOf, type Routine, type Server } from './routine.ts';
 
 const times = numberOption('times', 10_000);
-const timesOfAspNetCore = numberOption('times-aspnetcore', Math.min(1_000, times));
+const timesOfAspNetCore = numberOption('times-aspnetcore', 'missing' in dotnet() ? 0 : Math.min(1_000, times));
 const only = option('only') ?? '';
 
 keepHeapSteady();
@@ -26,7 +27,7 @@ const often = [starts, users, groups, calls, clients, reconnects, rotations('ref
 const withAspNetCore = [reconnects, rotations('refresh'), rotations('overlap')];
 const claims: Claim[] = [];
 
-const hub: NodeHub = await startNodeHub();
+const hub = await startNodeHub();
 await tryAll(often, 'test hub', hub, times);
 // Each takes seconds by its nature.
 await tryAll([outages, endlessStreams], 'test hub', hub, Math.ceil(times / 50));
