@@ -6,14 +6,14 @@
  *
  * `--reconnects=10000`, `--reconnects-aspnetcore=1000`
  */
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { tokenFrom, type HubClient } from '@org/hub-core';
 import { ourClient } from './contestants.ts';
+import { growth, heapNow, keepHeapSteady } from './heap.ts';
 import { atMost, exactly, judge, type Verdict } from './limits.ts';
 import { startNodeHub } from './node-hub.ts';
+import { restored } from './restored.ts';
 import { startServer, type BenchServer } from './server.ts';
-import { numberOption, percentile, printTable, spread } from './table.ts';
+import { numberOption, printTable, spread } from './table.ts';
 
 type Hub = Omit<BenchServer, 'renewable'>;
 
@@ -24,10 +24,7 @@ const looks = 20;
 /** Seconds that a token lives: it is renewed every few hundred reconnects. */
 const lifetime = 10;
 
-// What V8 compiles on the way is in the heap, too: about 1 MB of machine code within some thousand reconnects, whichever
-// client. It would hide what is looked for.
-for (const flag of ['--expose-gc', '--no-opt', '--no-sparkplug', '--no-flush-bytecode']) setFlagsFromString(flag);
-const collectGarbage = runInNewContext('gc') as () => void;
+keepHeapSteady();
 
 interface Look {
   reconnects: number;
@@ -81,7 +78,7 @@ async function measure(name: string, server: Hub, count: number): Promise<Verdic
   );
   const opened = all.map(({ open }) => total(open));
   return [
-    atMost(`${name}, ${count} reconnects: growth of the heap`, growth(all) / 1024, 1024, ' kB'),
+    atMost(`${name}, ${count} reconnects: growth of the heap`, growth(all.map(({ heap }) => heap)) / 1024, 1024, ' kB'),
     atMost(`${name}: open handles and listeners, most less fewest`, Math.max(...opened) - Math.min(...opened), 2),
     exactly(`${name}: most connections on the server`, Math.max(...all.map(({ connections }) => connections)), 1),
     exactly(`${name}: still open once it has stopped`, total(after) - total(before), 0),
@@ -92,14 +89,9 @@ async function reconnectTimes(hub: HubClient, count: number): Promise<number[]> 
   const durations: number[] = [];
   for (let done = 0; done < count; done += 1) {
     const started = performance.now();
-    const restored = new Promise<{ joined: number }>((resolve) => {
-      const off = hub.events.on('restored', (event) => {
-        off();
-        resolve(event);
-      });
-    });
+    const back = restored(hub);
     const inFlight = hub.invoke(done % 2 === 0 ? 'Cut' : 'Expire').catch(() => {});
-    const { joined } = await restored;
+    const { joined } = await back;
     await inFlight;
     if (joined !== 3) throw new Error(`Only ${joined} groups of 3 are back.`);
     durations.push(performance.now() - started);
@@ -109,8 +101,7 @@ async function reconnectTimes(hub: HubClient, count: number): Promise<number[]> 
 
 async function look(done: number, server: Hub): Promise<Look> {
   const connections = await server.connections();
-  collectGarbage();
-  return { reconnects: done, heap: process.memoryUsage().heapUsed, open: openNow(), connections };
+  return { reconnects: done, heap: heapNow(), open: openNow(), connections };
 }
 
 /** What keeps this process busy, by kind, and the listeners of the process itself. */
@@ -123,11 +114,4 @@ function openNow(): Record<string, number> {
 
 function total(open: Record<string, number>): number {
   return Object.values(open).reduce((sum, count) => sum + count, 0);
-}
-
-/** Bytes; from the median of the first quarter to that of the last: one look tells little. */
-function growth(all: readonly Look[]): number {
-  const heaps = all.map(({ heap }) => heap);
-  const quarter = Math.ceil(heaps.length / 4);
-  return percentile(heaps.slice(-quarter), 0.5) - percentile(heaps.slice(0, quarter), 0.5);
 }

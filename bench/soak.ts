@@ -6,13 +6,12 @@
  * `--lifetimes=120`, `--rate=500` (messages a second)
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { tokenFrom, type RotationMethod } from '@org/hub-core';
 import { ourClient, rawClient, type Contestant } from './contestants.ts';
+import { growth, heapNow } from './heap.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { startServer } from './server.ts';
-import { numberOption, percentile, printTable } from './table.ts';
+import { numberOption, printTable } from './table.ts';
 import { keptToken } from './tokens.ts';
 
 const lifetimes = numberOption('lifetimes', 120);
@@ -21,9 +20,6 @@ const rate = numberOption('rate', 500);
 const lifetime = 5;
 /** What the heap may grow by, bytes: less than a lost message, promise or listener for each lifetime would take. */
 const tolerance = 1024 * 1024;
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 interface Runner {
   readonly client: Contestant;
@@ -83,15 +79,15 @@ printTable(
     ]),
   ),
 );
-const growth = (of: 'heap' | 'handles'): number => median(samples.slice(-3), of) - median(samples.slice(0, 3), of);
+const grown = (of: 'heap' | 'handles'): number => growth(samples.map((one) => one[of]));
 const complaints = [
   ...[refresh, overlap].flatMap(({ numbers, requests, rotations, gaps }) => [
     numbers.lost() + numbers.repeated() + numbers.late() + gaps > 0 && 'A message was lost or repeated.',
     // The first one was for the connection; one more may be on its way.
     requests - rotations > 2 && 'A lifetime took more than one token request.',
   ]),
-  growth('heap') > tolerance && `The heap has grown by ${Math.round(growth('heap') / 1024)} kB.`,
-  growth('handles') > 2 && `There are ${growth('handles')} more handles.`,
+  grown('heap') > tolerance && `The heap has grown by ${Math.round(grown('heap') / 1024)} kB.`,
+  grown('handles') > 2 && `There are ${grown('handles')} more handles.`,
 ].filter(Boolean);
 for (const complaint of complaints) console.error(complaint);
 if (complaints.length > 0) process.exitCode = 1;
@@ -132,13 +128,5 @@ function least(): number {
 
 async function sample(): Promise<Sample> {
   const connections = await server.connections();
-  collectGarbage();
-  return { heap: process.memoryUsage().heapUsed, handles: process.getActiveResourcesInfo().length, connections };
-}
-
-function median(some: readonly Sample[], of: 'heap' | 'handles'): number {
-  return percentile(
-    some.map((one) => one[of]),
-    0.5,
-  );
+  return { heap: heapNow(), handles: process.getActiveResourcesInfo().length, connections };
 }

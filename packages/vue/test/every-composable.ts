@@ -1,5 +1,5 @@
 import { defineComponent, h } from 'vue';
-import { news } from './news.ts';
+import { news } from './news-set.ts';
 
 /** A component that uses all there is, and shows it. */
 export const EveryComposable = defineComponent(() => {

@@ -1,10 +1,10 @@
-import { createHubComposables, type HubClient } from '@org/hub-vue';
+import type { HubClient } from '@org/hub-vue';
 import { onTestFinished } from 'vitest';
 import { type App, createApp, defineComponent, effectScope, h, type VNodeChild } from 'vue';
 import type { NewsHub } from '../../react/test/news-hub.ts';
+import { news } from './news-set.ts';
 
-/** The set that these tests share. */
-export const news = createHubComposables<NewsHub>();
+export { news };
 
 export interface Used<T> {
   readonly result: T;
