@@ -114,7 +114,8 @@ it('an event stream that is not open yet is closed with its connection, though t
   await stopped;
   expect(streams.map(({ readyState }) => readyState)).toEqual([EventSource.CLOSED]);
   server.thaw();
-});
+  // SignalR waits for such a stream, and stop() for SignalR, but for five seconds at most.
+}, 15_000);
 
 describe('who is signed in', () => {
   function signedIn(ask = (): unknown => ({ token: 'a-token', userId: 'ann' })) {

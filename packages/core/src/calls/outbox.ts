@@ -22,7 +22,7 @@ export interface Outbox {
   /** Waiting calls and all new ones reject with what `reason` says. */
   close(reason: () => HubError): void;
   /** Waiting calls reject; new ones wait. */
-  rejectWaiting(reason: () => HubError): void;
+  reject(reason: () => HubError): void;
 }
 
 /** What a call wants of a link. */
@@ -141,7 +141,7 @@ export function createOutbox({ maxCalls, maxAge }: Required<OutboxOptions>, logg
     });
   }
 
-  function rejectWaiting(reason: () => HubError): void {
+  function reject(reason: () => HubError): void {
     for (const entry of [...queue]) entry.giveUp(reason());
   }
 
@@ -160,8 +160,8 @@ export function createOutbox({ maxCalls, maxAge }: Required<OutboxOptions>, logg
     close(reason) {
       link = null;
       closed = reason;
-      rejectWaiting(reason);
+      reject(reason);
     },
-    rejectWaiting,
+    reject,
   };
 }

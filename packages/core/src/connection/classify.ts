@@ -5,6 +5,7 @@ import type { Failure } from '../link/failure.js';
 import { retryAfter } from '../link/retry-after.js';
 import { wordingOf } from '../link/wordings.js';
 import { asError, HubError, type HubErrorCode, type HubErrorDetails } from '../vocabulary/errors.js';
+import type { HubEvent } from '../vocabulary/events.js';
 import { redact } from '../vocabulary/log.js';
 import type { HubOptions } from '../vocabulary/options.js';
 
@@ -32,8 +33,8 @@ export interface Situation {
 }
 
 export type Verdict =
-  /** `challenge` is the server’s `WWW-Authenticate`, where it can be seen; less a token that it quotes. */
-  | { readonly action: 'stop'; readonly error: HubError; readonly challenge: string | null }
+  /** `event` is told with it; its challenge is the server’s `WWW-Authenticate`, where it can be seen, less a token that it quotes. */
+  | { readonly action: 'stop'; readonly error: HubError; readonly event?: HubEvent }
   /** `fresh`: with another token than this one. `delay`: ms; null for a back-off. `unseenSince`: from now on. */
   | {
       readonly action: 'retry';
@@ -60,10 +61,10 @@ export function classify(
   const unseen = failure.kind === 'unreachable' || failure.kind === 'timeout';
   const error = (code: HubErrorCode, message: string, details?: HubErrorDetails): HubError =>
     new HubError(code, message, { cause, ...details });
-  const stop = (reason: HubError, challenge: string | null = null): Verdict => ({
+  const stop = (reason: HubError, event?: HubEvent): Verdict => ({
     action: 'stop',
     error: reason,
-    challenge,
+    ...(event && { event }),
   });
   const retry = (reason: HubError, fresh = false, delay: number | null = null): Verdict => ({
     action: 'retry',
@@ -82,9 +83,13 @@ export function classify(
       const answered = (code: HubErrorCode): HubError =>
         error(code, `The server answered ${status} at ${url}. ${challenge ?? ''}`, { status });
       if (status === 401 || status === 403) {
-        const refusal = answered(status === 401 ? 'unauthorized' : 'forbidden');
+        const type = status === 401 ? 'unauthorized' : 'forbidden';
+        const refusal = answered(type);
+        const shown = challenge && { challenge: redact(challenge) };
         // Once: the token may have been revoked, or roles may be newer in a new one.
-        return hasToken && !refreshed ? retry(refusal, true, 0) : stop(refusal, challenge && redact(challenge));
+        return hasToken && !refreshed
+          ? retry(refusal, true, 0)
+          : stop(refusal, { type, status, error: refusal, ...shown } as HubEvent);
       }
       // After a connection has worked, a 404 is a deploy, or a server that another one has not told of this connection.
       if (status === 404 && !connectedBefore) return stop(answered('not-a-hub'));

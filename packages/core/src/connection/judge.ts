@@ -15,12 +15,7 @@ export async function judge(
     const { classify } = await import('./classify.js');
     return failure ? classify(failure, situation!) : undefined;
   } catch (cause) {
-    return {
-      action: 'retry',
-      error: notLoaded(cause),
-      fresh: false,
-      delay: null,
-      unseenSince: situation?.unseenSince ?? 0,
-    };
+    // What is not said is as usual: the same token, after a back-off.
+    return { action: 'retry', error: notLoaded(cause) } as Verdict;
   }
 }

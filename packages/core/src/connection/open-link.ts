@@ -12,7 +12,15 @@ export async function makeLink(
   logger: HubLogger,
 ): Promise<Link> {
   const address = await step('url', () => (typeof url === 'function' ? url() : url));
-  return step('configuration', () => createLink({ url: address, credentials, settings: signalr, logger }));
+  // Of Node’s own WebSocket SignalR expects too much; a browser, and an app that brings another, need none of this.
+  const own =
+    'process' in globalThis &&
+    globalThis.WebSocket &&
+    !signalr.WebSocket &&
+    (await import('../link/platform-socket.js').catch(() => null));
+  return step('configuration', () =>
+    createLink({ url: address, credentials, settings: { ...signalr, ...own }, logger }),
+  );
 }
 
 /** Opens a link, prepares it and joins its groups: only then is it good for the app. @throws LinkError */

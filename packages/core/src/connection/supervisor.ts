@@ -242,7 +242,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
         refused = failure;
         continue;
       }
-      if (attempt >= reconnect.maxAttempts) return stopWith({ error, challenge: null });
+      if (attempt >= reconnect.maxAttempts) return stopWith({ error });
       if (!again && !attempt) logger.log('warn', `${error.message} ${error.remediation}`);
       const retryAt = now() + (delay ?? backoffDelay(attempt, reconnect, random()));
       attempt += 1;
@@ -296,7 +296,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
     const before = identity;
     identity = identityOf(credentials);
     if (before !== undefined && before !== identity) {
-      outbox.rejectWaiting(replaced);
+      outbox.reject(replaced);
       groups.detach(true);
     }
     const expiresAt = expiryOf(credentials);
@@ -326,13 +326,11 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
     enter({ name: 'parked' }, auth === 'unknown' ? { auth: 'anonymous' } : {});
   }
 
-  function stopWith({ error, challenge }: Omit<Verdict & { action: 'stop' }, 'action'>): void {
+  function stopWith({ error, event }: Omit<Verdict & { action: 'stop' }, 'action'>): void {
     outbox.close(() => stoppedBy(error));
     enter({ name: 'stopped', error });
     logger.log('error', `${error.message} ${error.remediation}`);
-    const { code, status } = error;
-    if (code === 'unauthorized' || code === 'forbidden')
-      emit({ type: code, status, error, ...(challenge && { challenge }) } as HubEvent);
+    if (event) emit(event);
     settleStarts(error);
   }
 
@@ -350,7 +348,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
   const active = (): boolean => /opening|waiting|connected/.test(phase.name);
 
   const member: SessionMember = {
-    tokenEvent(event) {
+    emit(event) {
       emit(event);
       if (event.type !== 'tokenRefreshed') return;
       if (link && active() && identityOf(session?.current()) !== identity) changeUser();
@@ -390,7 +388,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
   function changeUser(): void {
     outbox.detach();
     // Before anybody was identified, what waits was called by whoever signs in now.
-    if (identity !== undefined) outbox.rejectWaiting(replaced);
+    if (identity !== undefined) outbox.reject(replaced);
     forgetUser();
     void shut();
   }

@@ -51,7 +51,7 @@ export interface LedgerInside {
   fail(group: Group, error: HubError): void;
   limited(promise: Promise<unknown>, group: string): Promise<unknown>;
   /** What is held by the link is held by this one. */
-  moveTo(link: Link): void;
+  use(link: Link): void;
 }
 
 export interface Group {
@@ -90,7 +90,7 @@ export function createGroupLedger(
     reconcile,
     fail,
     limited,
-    moveTo(to) {
+    use(to) {
       link = to;
     },
   };
@@ -315,15 +315,11 @@ function isFinal({ state }: Group): boolean {
 
 export function groupError(group: string, thrown: unknown): HubError {
   const cause = asError(thrown);
-  const refused = cause instanceof HubError && isRefusal(cause);
+  // The server refused on purpose: asking again would get the same answer.
+  const refused = cause instanceof HubError && /^method/.test(cause.code) && !cause.retryable;
   return new HubError(
     refused ? 'group-forbidden' : 'group-failed',
     `The group '${group}' could not be joined: ${cause.message}`,
     { cause, group },
   );
-}
-
-/** True where the server refused on purpose: asking again would get the same answer. */
-function isRefusal(error: HubError): boolean {
-  return error.code === 'method-forbidden' || (error.code === 'method-failed' && !error.retryable);
 }

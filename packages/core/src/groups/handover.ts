@@ -92,7 +92,7 @@ export function handOverGroups(
     join,
     take() {
       giveUp();
-      ledger.moveTo(to);
+      ledger.use(to);
       for (const [group, error] of refused) {
         group.held = false;
         ledger.fail(group, error);

@@ -100,7 +100,6 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
   let events: EventSource | undefined;
   let goodbye: Failure | null = null;
   let state: 'opening' | 'open' | 'gone' = 'opening';
-  let lostWith: unknown;
   let closing: Promise<CloseOutcome> | undefined;
 
   const observer: ProtocolObserver = {
@@ -138,10 +137,7 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
       log: (level, message) => logger.log(level < information ? 'trace' : 'debug', `signalr: ${message}`),
     })
     .build();
-  connection.onclose((error) => {
-    lostWith = error;
-    end(goodbye ?? { kind: 'lost', cause: error });
-  });
+  connection.onclose((cause) => end(goodbye ?? { kind: 'lost', cause }));
 
   /** Nothing more comes of this link; who lived with it hears how it ended. */
   function end(failure: Failure): void {
@@ -157,7 +153,7 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
     try {
       if (!timedOut) await started;
       // SignalR may have started just when we gave up; and it takes a Close right behind the handshake for nothing.
-      if (given.signal.aborted || goodbye) throw lostWith;
+      if (given.signal.aborted || goodbye) throw goodbye;
       state = 'open';
       link.openedAt = now();
     } catch (cause) {

@@ -13,25 +13,15 @@ export interface HeldSocket {
   held: boolean;
 }
 
-/** What a socket of the package `ws` takes. */
-interface NodeSocketOptions {
-  headers: Record<string, string>;
-}
-
 /** A WebSocket class for SignalR; `created` is told of each instance. */
 export function holdableWebSocket(
   Base: WebSocketConstructor,
   created: (held: HeldSocket) => void,
 ): WebSocketConstructor {
-  function HoldableWebSocket(url: string, protocols?: string[], options?: NodeSocketOptions): WebSocket {
-    // SignalR puts the token into a header, wherever it sees Node. The platform’s own socket takes none (in jsdom, too).
-    const token = Base === globalThis.WebSocket && options?.headers['Authorization']?.slice(7);
-    const address = token ? url.replace(/\?|$/, `?access_token=${encodeURIComponent(token)}&`) : url;
-    const socket = new Base(address, protocols, options as never);
+  function HoldableWebSocket(...args: ConstructorParameters<WebSocketConstructor>): WebSocket {
+    const socket = new Base(...args);
     const state: HeldSocket = { socket, closed: deferred(), held: false };
     socket.addEventListener('close', () => state.closed.resolve());
-    // That of Node 22 never closes where it was refused.
-    socket.addEventListener('error', (event) => socket.readyState || socket.onclose?.(event as CloseEvent));
     created(state);
     // Not methods of the socket itself: `ws` calls those where it answers the server.
     const held: Partial<Record<PropertyKey, unknown>> = {

@@ -10,7 +10,7 @@ import { createTokenKeeper, type TokenAsk, type TokenEvent } from './token-keepe
  * What a client lets its session do to it. This is the only way upward: a session knows neither states nor links.
  */
 export interface SessionMember {
-  tokenEvent(event: TokenEvent): void;
+  emit(event: TokenEvent): void;
   /** Nobody is signed in any more; `error` where the source said so by failing for good. */
   signedOut(error: HubError | null): void;
   /** Somebody signed in: `asAnother` where it is, or may be, another user than before. */
@@ -51,7 +51,7 @@ function createSession(source: TokenSource): Session {
   let tabs: Promise<Tabs | null> | undefined;
 
   const keeper = createTokenKeeper(source, {
-    tell: (event) => each((member) => member.tokenEvent(event)),
+    tell: (event) => each((member) => member.emit(event)),
     ended: (error) => each((member) => member.signedOut(error)),
   });
 
@@ -125,7 +125,7 @@ function createSession(source: TokenSource): Session {
     return {
       drained: sum('drained'),
       aborted: sum('aborted'),
-      close: outcomes.find((outcome) => reports.some(({ close }) => close === outcome)) ?? 'not-connected',
+      close: outcomes.find((outcome) => reports.some(({ close }) => close === outcome))!,
     };
   }
 
@@ -133,4 +133,4 @@ function createSession(source: TokenSource): Session {
 }
 
 /** The worst first: a report is as good as its worst connection. */
-const outcomes: readonly LogoutReport['close'][] = ['timed-out', 'unacknowledged', 'acknowledged'];
+const outcomes: readonly LogoutReport['close'][] = ['timed-out', 'unacknowledged', 'acknowledged', 'not-connected'];

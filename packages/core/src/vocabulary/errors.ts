@@ -86,7 +86,7 @@ function harmless(cause: unknown): unknown {
 
 /** A file that is loaded later may be gone from the web server: after a deploy, or without a network. */
 export const notLoaded = (cause: unknown): HubError =>
-  new HubError('unreachable', 'A part of this package could not be loaded.', { cause });
+  new HubError('unreachable', 'A part of this package did not load.', { cause });
 
 /** What was thrown, as an Error: sources and servers throw strings, too. */
 export function asError(thrown: unknown): Error {
