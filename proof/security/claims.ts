@@ -230,7 +230,8 @@ export const attackers: readonly Attacker[] = [
     can: 'Without TLS, everything. With it, whoever reads the server’s log reads the query of the socket: `access_token`.',
     claims: [
       {
-        cannot: 'In a browser the token is in the address of the socket alone, and in no other.',
+        cannot:
+          'Over WebSockets, a browser has the token in the address of the socket alone: not in that of negotiate, nor of a renewal.',
         tests: [
           [
             page('testing-other-origin'),
