@@ -74,7 +74,7 @@ export const attackers: readonly Attacker[] = [
   },
   {
     who: 'the host that negotiate redirects to',
-    can: 'Be the hub of this connection: it has its own token, and hears what the app sends.',
+    can: 'Be the hub of this connection: it has its own token, hears what the app sends, and gets `signalr.headers`.',
     claims: [
       {
         cannot: 'The host of a redirect never gets the token of the app, nor the app’s own host that of the redirect.',
@@ -94,13 +94,8 @@ export const attackers: readonly Attacker[] = [
         ],
       },
       {
-        cannot: 'It gets no header of the app: not `signalr.headers`, and not the anti-forgery token.',
-        tests: [
-          [
-            core('attack-redirect'),
-            'with one, over %s: neither the headers of the app nor its anti-forgery token go there',
-          ],
-        ],
+        cannot: 'It does not get the anti-forgery token of a cookie session.',
+        tests: [[core('attack-redirect'), 'with one, over %s: the anti-forgery token of the app does not go there']],
       },
       {
         cannot: 'An HTTP redirect (3xx) takes no token to another origin.',
@@ -230,7 +225,8 @@ export const attackers: readonly Attacker[] = [
     can: 'Without TLS, everything. With it, whoever reads the server’s log reads the query of the socket: `access_token`.',
     claims: [
       {
-        cannot: 'In a browser the token is in the address of the socket alone, and in no other.',
+        cannot:
+          'Over WebSockets, a browser has the token in the address of the socket alone: not in that of negotiate, nor of a renewal.',
         tests: [
           [
             page('testing-other-origin'),

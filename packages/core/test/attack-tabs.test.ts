@@ -31,9 +31,17 @@ it('a forged message of another tab can log this one out, and no more: nothing i
     { type: 'signed-in', userId: 'eve' },
     { type: 'renewed', token: 'theirs' },
   ];
-  for (const message of [...nonsense, { type: 'logout', userId: 'eve' }]) channel.postMessage(message);
+  const witness = new BroadcastChannel('hub-core:forged-logout');
+  onTestFinished(() => witness.close());
+  const reached: unknown[] = [];
+  witness.onmessage = ({ data }: MessageEvent<unknown>) => reached.push(data);
+  const forged = [...nonsense, { type: 'logout', userId: 'eve' }];
+  for (const message of forged) channel.postMessage(message);
+  await expect.poll(() => reached).toEqual(forged);
+  // What they might have begun is under way by now: a call would be refused.
+  for (let round = 0; round < 3; round += 1) expect(await hub.invoke('Echo', round)).toBe(round);
+  expect([hub.getSnapshot().status, types('sessionEnded')]).toEqual(['connected', []]);
   channel.postMessage({ type: 'logout', userId: 'ann', token: 'theirs', signOut: true });
-  // They are heard in their order: whatever the first ones did has been done by now.
   await until(hub, ({ status }) => status === 'disconnected');
   await expect.poll(() => types()).toContain('sessionEnded');
   expect(types('sessionEnded', 'unauthorized', 'reconnecting', 'tokenRefreshed')).toEqual(['sessionEnded']);

@@ -88,11 +88,10 @@ export interface LinkOptions {
 
 export function createLink({ url, credentials, settings, logger }: LinkOptions): Link {
   const token = tokenOf(credentials);
-  const headers = { ...settings.headers };
   const extra = { ...(credentials && 'cookie' in credentials && credentials.headers) };
   /** Without it a link does what it can. */
   const later = import('./later.js').catch(() => null);
-  const http = createHttpClient(settings.fetch ?? ((...args) => fetch(...args)), later, extra, headers);
+  const http = createHttpClient(settings.fetch ?? ((...args) => fetch(...args)), later, extra);
   const given = new AbortController();
   const ended = deferred<Failure>();
   const streams = new Map<(error: HubError) => void, string>();
@@ -117,7 +116,6 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
   const connection = new HubConnectionBuilder()
     .withUrl(url, {
       ...settings,
-      headers,
       httpClient: http,
       accessTokenFactory: token && (() => token),
       transport: typeof transport === 'string' ? HttpTransportType[transport] : transport,

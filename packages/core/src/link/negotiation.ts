@@ -24,14 +24,12 @@ export interface RedirectAnswer {
 
 /**
  * @param later has what is needed to follow a redirect; without it nobody does
- * @param extraHeaders for each request
- * @param headers that SignalR adds to its own
+ * @param extraHeaders for each request within the origin of the hub
  */
 export function createHttpClient(
   fetch: typeof globalThis.fetch,
   later: Promise<typeof Later | null>,
   extraHeaders: Record<string, string>,
-  headers: Record<string, string>,
 ): RecordingHttpClient {
   const underWay = new Set<AbortController>();
   const client: RecordingHttpClient = {
@@ -74,7 +72,7 @@ export function createHttpClient(
         if (/negotiateVersion=/.test(url)) {
           const offer = JSON.parse(answer as string) as RedirectAnswer;
           client.offers.push(offer);
-          if (offer.url) (await later)!.follow(client, offer, url, sent, extraHeaders, headers);
+          if (offer.url) (await later)!.follow(client, offer, url, sent, extraHeaders);
         }
         return { statusCode: status, content: answer };
       } finally {

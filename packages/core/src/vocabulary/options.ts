@@ -99,8 +99,8 @@ export interface SignalROptions {
   /** Connect without negotiate; needs `transport: 'WebSockets'`. No connection id, no fallback, no redirect. @default false */
   skipNegotiation?: boolean;
   /**
-   * Extra headers on negotiate, long polling and SSE posts; browsers cannot send any with a WebSocket. They stay within the
-   * origin of the hub: a server that negotiate redirects to gets none.
+   * Extra headers on negotiate, long polling and SSE posts; browsers cannot send any with a WebSocket. They go to a
+   * server that negotiate redirects to as well: no place for a secret.
    */
   headers?: Record<string, string>;
   /** Send cookies. @default true */
