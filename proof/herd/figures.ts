@@ -33,7 +33,7 @@ export function reachedAt(times: readonly number[], part: number, count: number)
 
 /** How many in each span of `width` ms from `from` on. */
 export function histogram(times: readonly number[], from: number, to: number, width: number): number[] {
-  const bins = new Array<number>(Math.ceil((to - from) / width)).fill(0);
+  const bins = Array.from({ length: Math.ceil((to - from) / width) }, () => 0);
   for (const time of times) {
     const bin = Math.floor((time - from) / width);
     if (bins[bin] !== undefined) bins[bin] += 1;
@@ -43,10 +43,21 @@ export function histogram(times: readonly number[], from: number, to: number, wi
 
 /**
  * The largest distance between two distributions (Kolmogorov and Smirnov): 0 is the same, 1 has nothing in common.
- * `distance * Math.sqrt((n * m) / (n + m))` is above 1.95 once in a thousand times if both are drawn from one source.
  */
 export function distance(a: readonly number[], b: readonly number[]): number {
   const below = (times: readonly number[], time: number): number =>
     times.filter((each) => each <= time).length / times.length;
   return Math.max(...[...a, ...b].map((time) => Math.abs(below(a, time) - below(b, time))));
+}
+
+/** How far a mean of such figures may be from that of as many others by chance: once in 15,000 times it is further. */
+export function chanceOfMeans(figures: readonly number[]): number {
+  const mean = figures.reduce((sum, figure) => sum + figure, 0) / figures.length;
+  const variance = figures.reduce((sum, figure) => sum + (figure - mean) ** 2, 0) / figures.length;
+  return 4 * Math.sqrt((2 * variance) / figures.length);
+}
+
+/** How far apart two such samples may be by chance: once in a thousand times they are further. */
+export function chanceOfDistance(a: readonly number[], b: readonly number[]): number {
+  return 1.95 * Math.sqrt((a.length + b.length) / (a.length * b.length));
 }

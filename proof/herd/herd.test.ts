@@ -1,7 +1,8 @@
 /// <reference types="node" />
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { distance } from './figures.ts';
+import { renewAhead } from '../../packages/core/src/session/token-keeper.ts';
+import { chanceOfDistance, chanceOfMeans, distance } from './figures.ts';
 import { restartOurs } from './real-clients.ts';
 import { expiryResult, type Herd, restartResult } from './results.ts';
 import { restart } from './simulations.ts';
@@ -54,6 +55,10 @@ test('tokens that expire in one second are renewed over the random tenth, before
   expect(result.tokens.inSecond).toBeLessThan(clients / 6 + chance(1 / 6));
 });
 
+test('tokens of an hour are renewed as those of five minutes: both a minute ahead', () => {
+  expect([renewAhead(3_600_000), renewAhead(300_000)]).toEqual([60_000, 60_000]);
+});
+
 test('tokens that are asked for when the old one has expired are asked for all at once', async () => {
   const { result } = await expiryResult(herd, 'when closed', 'unlimited', 1_000);
   expect(result).toMatchObject({ tokens: { total: clients, inTenth: clients }, neverBack: 0 });
@@ -70,8 +75,11 @@ test('real clients come back from a restart as the simulated ones do', async () 
   const simulated = await restart({ clients: some, seed: 1, world: 'unlimited', capacity: Infinity }, 'ours', 5_000);
   const real = await restartOurs(some, 2, 5_000);
   expect(real.back).toHaveLength(some);
-  // Less than chance explains; the same policy with half the delays is 0.4 away.
-  expect(distance(simulated.connects, real.connects)).toBeLessThan(1.95 * Math.sqrt(2 / simulated.connects.length));
+  const { connects, fates } = simulated;
+  // No more than chance is between them; with half the delays each would try once more.
+  expect(distance(connects, real.connects)).toBeLessThan(chanceOfDistance(connects, real.connects));
+  const more = (real.connects.length - connects.length) / some;
+  expect(Math.abs(more)).toBeLessThan(chanceOfMeans(fates.map(({ tries }) => tries)));
 });
 
 test('docs/herd.md shows what the code does today: `npx tsx --tsconfig tsconfig.json proof/herd/main.ts --seed=… --write`', async () => {

@@ -22,6 +22,8 @@ with seed ${seed}: the hub answers at once or not at all, so what is seen is the
 
 ${drawPicture(panels)}
 
+SignalR has no policy for tokens: in the lower two the app asks for one when the old one has expired. The tables below have others.
+
 The decisions are those of the packages: \`backoffDelay\`, the table of verdicts, the session and its schedule of hub-sdk; the
 policy of \`withAutomaticReconnect()\` and the timer of oidc-client-ts as they are published. That the simulation does what real
 clients do is tried each time:

@@ -55,7 +55,7 @@ function drawPanel({ title, axis, from, to, ours, theirs, down }: Panel, top: nu
   };
   const gap = down
     ? `<rect x="${xOf(down.from)}" y="${top + 40}" width="${round(xOf(down.to) - xOf(down.from))}" height="${plot.height}" fill-opacity="0.1"/>` +
-      `<text x="${round((xOf(down.from) + xOf(down.to)) / 2)}" y="${top + 54}" text-anchor="middle" font-size="12">hub is down</text>`
+      `<text x="${xOf(down.to) - 4}" y="${top + 54}" text-anchor="end" font-size="12">hub is down</text>`
     : '';
   const lines = y.ticks
     .map(

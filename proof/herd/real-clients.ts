@@ -167,9 +167,10 @@ function observer(server: Server) {
       began = zero;
       connects.length = tokens.length = back.length = 0;
     },
-    fetch: ((...args: Parameters<typeof fetch>) => {
-      if (String(args[0]).includes('/negotiate')) connects.push(Date.now());
-      return fetch(...args);
+    /** A link asks by address. */
+    fetch: ((address: string, options) => {
+      if (address.includes('/negotiate')) connects.push(Date.now());
+      return fetch(address, options);
     }) as typeof fetch,
     async end(closing: Promise<unknown>[]): Promise<Observed> {
       void Promise.all(closing);

@@ -23,7 +23,7 @@ export interface Seen {
 /** `ours, slower`: with `reconnect: { baseDelay: 5_000 }`. */
 export type RestartPolicy = 'ours' | 'ours, slower' | 'signalr';
 
-/** The hub restarts while all clients are connected, with tokens for an hour; observed until two minutes after it is back. */
+/** The hub restarts while all clients are connected, with tokens for an hour; observed until a minute after it is back. */
 export function restart(
   { clients, seed, world, capacity }: Setup,
   policy: RestartPolicy,
@@ -42,7 +42,7 @@ export function restart(
     return observe(hub, tokens, fates, async () => {
       limit(world, capacity, hub.door, tokens.door);
       hub.restart(downFor);
-      await pass(downFor + 120_000);
+      await pass(downFor + 60_000);
     });
   });
 }

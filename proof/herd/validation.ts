@@ -1,5 +1,5 @@
 import type { Claim } from '../claim.ts';
-import { arrivalsOf, distance } from './figures.ts';
+import { arrivalsOf, chanceOfDistance, chanceOfMeans, distance } from './figures.ts';
 import { expiryOfOurs, restartOurs, restartSignalR } from './real-clients.ts';
 import { expiry, restart, type Setup } from './simulations.ts';
 
@@ -14,12 +14,13 @@ export async function validate(clients: number, seed: number): Promise<Claim[]> 
   const other = seed + 1;
 
   const [ours, oursReal] = [await restart(setup, 'ours', down), await restartOurs(clients, other, down)];
-  const tries = nearness(ours.connects, oursReal.connects);
+  const times = nearness(ours.connects, oursReal.connects);
   const back = nearness(
     ours.fates.map(({ backAt }) => backAt),
     oursReal.back,
   );
-  const mean = (times: readonly number[]): string => (times.length / clients).toFixed(2);
+  const [mean, meanReal] = [ours.connects.length / clients, oursReal.connects.length / clients];
+  const mayDiffer = chanceOfMeans(ours.fates.map(({ tries }) => tries));
 
   const [theirs, theirsReal] = [await restart(setup, 'signalr', down), await restartSignalR(clients, other, down)];
   const moments = (times: readonly number[]): string => [...new Set(times)].sort((a, b) => a - b).join(', ');
@@ -36,8 +37,8 @@ export async function validate(clients: number, seed: number): Promise<Claim[]> 
   return [
     claim(
       `${clients} real clients of hub-sdk come back from a restart as the simulated ones do`,
-      `${mean(ours.connects)} tries a client simulated, ${mean(oursReal.connects)} real; distance of the times of the tries ${tries.figure}, of the returns ${back.figure}`,
-      tries.same && back.same && oursReal.back.length === clients,
+      `${mean.toFixed(2)} tries a client simulated, ${meanReal.toFixed(2)} real (chance: up to ${mayDiffer.toFixed(2)} apart); distance of the times of the tries ${times.figure}, of the returns ${back.figure}`,
+      Math.abs(mean - meanReal) < mayDiffer && times.same && back.same && oursReal.back.length === clients,
     ),
     claim(
       `${clients} real connections of SignalR try again when the simulated ones do`,
@@ -58,9 +59,8 @@ export async function validate(clients: number, seed: number): Promise<Claim[]> 
   ];
 }
 
-/** More than 1.95 is no chance any more (once in a thousand times). */
 function nearness(a: readonly number[], b: readonly number[]): { figure: string; same: boolean } {
   const apart = distance(a, b);
-  const most = 1.95 * Math.sqrt((a.length + b.length) / (a.length * b.length));
+  const most = chanceOfDistance(a, b);
   return { figure: `${apart.toFixed(3)} (chance: up to ${most.toFixed(3)})`, same: apart < most };
 }
