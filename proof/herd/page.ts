@@ -57,6 +57,9 @@ With very many clients behind one hub, \`reconnect: { baseDelay: 5_000 }\` sprea
 Tokens live for five minutes; for an hour the picture is the same, as both are renewed a minute ahead, less a random tenth. The hub
 closes expired connections once a second, as ASP.NET Core does with \`CloseOnAuthenticationExpiration\`. Limits apply to both servers.
 
+Until \`auto\` has seen a hub close at expiry, it does not know that this one does: at the first expiry everybody reconnects in the same
+moment, with a token that is there already. \`rotation: 'overlap'\` spreads the first expiry as all later ones.
+
 ${worlds(expiries)
   .map((world) =>
     loginTimes
