@@ -56,6 +56,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
       { text: 'The life of a client', link: '/transitions' },
       { text: 'Test hub and ASP.NET Core', link: '/conformance' },
       { text: 'Security', link: '/security' },
+      { text: 'The herd', link: '/herd' },
       { text: 'API', collapsed: false, items: apiPages() },
     ],
   },
