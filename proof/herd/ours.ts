@@ -37,7 +37,7 @@ export async function runOurs(
   const renewal = keepRenewed(session, () => {});
   session.enter({
     ...bystander,
-    tokenEvent({ type }) {
+    emit({ type }) {
       if (type !== 'tokenRefreshed') return;
       renewal.look();
       if (link && renews && !rotating) {
@@ -125,7 +125,7 @@ export async function runOurs(
 
 /** Nobody signs in or out here. */
 const bystander: SessionMember = {
-  tokenEvent: () => {},
+  emit: () => {},
   signedOut: () => {},
   signedIn: () => {},
   drainAndClose: () => Promise.resolve({ drained: 0, aborted: 0, close: 'not-connected' }),

@@ -174,6 +174,7 @@ function textOf(told: unknown): string {
     if (!(value instanceof Error)) return value;
     if (seen.has(value)) return 'again';
     seen.add(value);
-    return { ...value, message: value.message, stack: value.stack, cause: value.cause };
+    const { message, stack, cause } = value;
+    return { ...Object.fromEntries(Object.entries(value)), message, stack, cause };
   });
 }

@@ -43,7 +43,7 @@ async function take(
   did(deed);
   deed.run(world, expected);
   if ('turns' in then) {
-    for (let turn = 0; turn < then.turns; turn += 1) await null;
+    for (let turn = 0; turn < then.turns; turn += 1) await Promise.resolve();
   } else {
     if (then.ms > 0) await world.pass(Math.min(then.ms, longest));
     await world.drained();

@@ -29,7 +29,7 @@ export function createWire(doors: Doors): Wire {
   }
 
   const fetch: typeof globalThis.fetch = async (input, init) => {
-    const url = new URL(String(input));
+    const url = new URL(input as string);
     const method = init?.method ?? 'GET';
     const id = url.searchParams.get('id') ?? '';
     const poll = method === 'GET';
@@ -51,7 +51,8 @@ export function createWire(doors: Doors): Wire {
     const socket = new doors.WebSocket(wire.offline ? nowhere(url) : url, protocols, options);
     const send = socket.send.bind(socket);
     socket.send = (data) => {
-      if (!String(data).includes('"type":7')) sent(String(data));
+      const text = typeof data === 'string' ? data : 'bytes';
+      if (!text.includes('"type":7')) sent(text);
       send(data);
     };
     sockets.add(socket);

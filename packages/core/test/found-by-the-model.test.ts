@@ -175,7 +175,7 @@ describe('who is signed in', () => {
       const { hub } = createClient(url, { auth });
       const stopped = expect(hub.start()).rejects.toMatchObject({ code: 'closed' });
       tell('signed-in');
-      for (let passed = 0; passed < turns; passed += 1) await null;
+      for (let passed = 0; passed < turns; passed += 1) await Promise.resolve();
       await hub.logout({ signOut: false });
       expect([turns, hub.getSnapshot().status]).toEqual([turns, 'disconnected']);
       await hub.dispose();

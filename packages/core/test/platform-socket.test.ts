@@ -9,10 +9,8 @@ class Imitation extends WsSocket {
   constructor(url: string, protocols?: string | string[]) {
     super(url, protocols);
     this.on('open', () => (this.#opened = true));
-  }
-
-  override get readyState(): 0 | 1 | 2 | 3 {
-    return this.#opened ? super.readyState : 0;
+    const closed = Object.getOwnPropertyDescriptor(WsSocket.prototype, 'readyState')!;
+    Object.defineProperty(this, 'readyState', { get: () => (this.#opened ? (closed.get!.call(this) as number) : 0) });
   }
 
   override emit(event: string | symbol, ...args: unknown[]): boolean {

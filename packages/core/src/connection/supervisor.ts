@@ -10,7 +10,7 @@ import { renewAhead, type TokenAsk } from '../session/token-keeper.js';
 import type { Credentials } from '../sources/token-source.js';
 import { expiryOf, tokenOf } from '../vocabulary/credentials.js';
 import { HubError, notLoaded } from '../vocabulary/errors.js';
-import type { HubEvent, HubEvents } from '../vocabulary/events.js';
+import type { HubEvents } from '../vocabulary/events.js';
 import { type LogoutOptions, type LogoutReport, logoutTimeout, type StartOptions } from '../vocabulary/options.js';
 import type { HubSnapshot } from '../vocabulary/snapshot.js';
 import type { Verdict } from './classify.js';

@@ -316,7 +316,7 @@ function isFinal({ state }: Group): boolean {
 export function groupError(group: string, thrown: unknown): HubError {
   const cause = asError(thrown);
   // The server refused on purpose: asking again would get the same answer.
-  const refused = cause instanceof HubError && /^method/.test(cause.code) && !cause.retryable;
+  const refused = cause instanceof HubError && cause.code.startsWith('method') && !cause.retryable;
   return new HubError(
     refused ? 'group-forbidden' : 'group-failed',
     `The group '${group}' could not be joined: ${cause.message}`,

@@ -151,7 +151,7 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
     try {
       if (!timedOut) await started;
       // SignalR may have started just when we gave up; and it takes a Close right behind the handshake for nothing.
-      if (given.signal.aborted || goodbye) throw goodbye;
+      if (given.signal.aborted || goodbye) throw new Error();
       state = 'open';
       link.openedAt = now();
     } catch (cause) {
