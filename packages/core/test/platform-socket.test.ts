@@ -9,10 +9,8 @@ class Imitation extends WsSocket {
   constructor(url: string, protocols?: string | string[]) {
     super(url, protocols);
     this.on('open', () => (this.#opened = true));
-  }
-
-  override get readyState(): 0 | 1 | 2 | 3 {
-    return this.#opened ? super.readyState : 0;
+    const get = (): unknown => (this.#opened ? Reflect.get(WsSocket.prototype, 'readyState', this) : 0);
+    Object.defineProperty(this, 'readyState', { get });
   }
 
   override emit(event: string | symbol, ...args: unknown[]): boolean {
