@@ -11,7 +11,7 @@ const root = join(import.meta.dirname, '../..');
 /** What `npm publish` would send, as files. */
 export interface PackedPackages {
   /** The path of the tarball. */
-  tarball(name: 'core' | 'react' | 'vue'): string;
+  tarball(name: 'core' | 'react' | 'vue' | 'testing'): string;
   /** An empty folder of the same temporary directory. */
   folder(name: string): Promise<string>;
   remove(): Promise<void>;
@@ -19,7 +19,7 @@ export interface PackedPackages {
 
 export async function packPackages(): Promise<PackedPackages> {
   const folder = await mkdtemp(join(tmpdir(), 'packed-'));
-  const packages = ['core', 'react', 'vue'].map((name) => `--workspace=packages/${name}`);
+  const packages = ['core', 'react', 'vue', 'testing'].map((name) => `--workspace=packages/${name}`);
   const { stdout } = await npm(root, 'pack', '--json', `--pack-destination=${folder}`, ...packages);
   const packed = JSON.parse(stdout) as { name: string; filename: string }[];
   return {

@@ -9,8 +9,8 @@ class Imitation extends WsSocket {
   constructor(url: string, protocols?: string | string[]) {
     super(url, protocols);
     this.on('open', () => (this.#opened = true));
-    const closed = Object.getOwnPropertyDescriptor(WsSocket.prototype, 'readyState')!;
-    Object.defineProperty(this, 'readyState', { get: () => (this.#opened ? (closed.get!.call(this) as number) : 0) });
+    const get = (): unknown => (this.#opened ? Reflect.get(WsSocket.prototype, 'readyState', this) : 0);
+    Object.defineProperty(this, 'readyState', { get });
   }
 
   override emit(event: string | symbol, ...args: unknown[]): boolean {
