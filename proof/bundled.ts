@@ -22,6 +22,7 @@ export async function importBundled<Module>(file: string): Promise<Module> {
     tsconfig: join(root, 'tsconfig.json'),
     external: [
       '@microsoft/signalr',
+      '@microsoft/signalr-protocol-msgpack',
       'oidc-client-ts',
       'fast-check',
       '@sinonjs/fake-timers',

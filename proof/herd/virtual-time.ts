@@ -1,4 +1,5 @@
 /// <reference types="node" />
+import { seeded } from '../../e2e/seeded.ts';
 import { createHeap } from './heap.ts';
 
 const immediate = setImmediate;
@@ -94,15 +95,4 @@ function replace(target: object, replacements: Record<string, unknown>): () => v
   );
   Object.assign(target, replacements);
   return () => void Object.assign(target, before);
-}
-
-/** Mulberry32: small, and the same on each machine. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

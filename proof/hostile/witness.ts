@@ -1,5 +1,6 @@
-import { createHubClient, HubError, type HubErrorCode, type HubEvent, type HubOptions } from '@org/hub-core';
+import { createHubClient, type HubErrorCode, type HubEvent, type HubOptions } from '@org/hub-core';
 import type { HubClient, HubSnapshot } from '@org/hub-core';
+import { isHubError } from '../error-codes.ts';
 import type { Wire } from './wire.ts';
 import { textOf, type World } from './world.ts';
 
@@ -12,35 +13,11 @@ export function jwt(claims: object): string {
   return `eyJhbGciOiJIUzI1NiJ9.${encoded}.${opaque}`;
 }
 
-const codes: Record<HubErrorCode, true> = {
-  unauthorized: true,
-  forbidden: true,
-  'session-ended': true,
-  'token-unavailable': true,
-  'not-a-hub': true,
-  rejected: true,
-  unreachable: true,
-  timeout: true,
-  protocol: true,
-  'server-closed': true,
-  'connection-lost': true,
-  closed: true,
-  aborted: true,
-  'method-failed': true,
-  'method-forbidden': true,
-  'group-failed': true,
-  'group-forbidden': true,
-  'identity-changed': true,
-  'outbox-full': true,
-  configuration: true,
-};
-
 /** The code of a typed error. @throws where it is none */
 export function codeOf(error: unknown): HubErrorCode {
-  if (!(error instanceof HubError)) throw new Error(`No HubError: ${textOf(error)}`);
+  if (!isHubError(error)) throw new Error(`No HubError: ${textOf(error)}`);
   const { code, message, remediation, retryable, status } = error;
   const isWell =
-    Object.hasOwn(codes, code) &&
     typeof message === 'string' &&
     typeof remediation === 'string' &&
     remediation !== '' &&

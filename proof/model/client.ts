@@ -2,12 +2,11 @@ import {
   createHubClient,
   type GroupHandle,
   type HubClient,
-  HubError,
-  type HubErrorCode,
   type HubEvent,
   type HubOptions,
   type RotationMethod,
 } from '@org/hub-core';
+import { isHubError } from '../error-codes.ts';
 import type { Accounts } from './accounts.ts';
 import { createNumbers, type Numbers } from './numbers.ts';
 import type { ModelHub } from './server.ts';
@@ -42,30 +41,6 @@ export interface Watched {
 }
 
 export type Outcome = 'answered' | 'no' | 'unknown' | 'yes' | 'pending';
-
-/** The list of DESIGN §2.3; the compiler sees to it that none is missing. */
-const codes: Record<HubErrorCode, true> = {
-  unauthorized: true,
-  forbidden: true,
-  'session-ended': true,
-  'token-unavailable': true,
-  'not-a-hub': true,
-  rejected: true,
-  unreachable: true,
-  timeout: true,
-  protocol: true,
-  'server-closed': true,
-  'connection-lost': true,
-  closed: true,
-  aborted: true,
-  'method-failed': true,
-  'method-forbidden': true,
-  'group-failed': true,
-  'group-forbidden': true,
-  'identity-changed': true,
-  'outbox-full': true,
-  configuration: true,
-};
 
 export interface Place {
   url: string;
@@ -154,7 +129,7 @@ export function watch(name: string, settings: ClientSettings, place: Place): Wat
       try {
         return await promise;
       } catch (error) {
-        if (!(error instanceof HubError) || !codes[error.code]) complain(`${what} rejected with ${String(error)}`);
+        if (!isHubError(error)) complain(`${what} rejected with ${String(error)}`);
         else isHarmless(`the error of ${what}`, textOf(error));
         return undefined;
       } finally {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { finale } from './finale.ts';
 import { createWatchdog } from './invariants.ts';
 import { schedules, type Stage } from './schedule.ts';
-import { seeded } from './virtual-time.ts';
+import { seeded } from '../../e2e/seeded.ts';
 import type { Expected, World, WorldSettings } from './world.ts';
 
 /** Where schedules run: a server, and its kind of time. */

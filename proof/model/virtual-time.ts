@@ -1,5 +1,6 @@
 /// <reference types="node" />
 import { withGlobal } from '@sinonjs/fake-timers';
+import { seeded } from '../../e2e/seeded.ts';
 
 /** Time that passes when it is told to, and chance that is the same for the same number. */
 export interface VirtualTime {
@@ -53,16 +54,5 @@ export function createVirtualTime(chance: number): VirtualTime {
       Math.random = random;
       clock.uninstall();
     },
-  };
-}
-
-/** mulberry32: four lines, and even enough for back-offs. */
-export function seeded(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   };
 }

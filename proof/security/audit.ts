@@ -18,9 +18,8 @@ async function audit(root: string, what: string, options: string[]): Promise<Cla
     execFile('npm', [...command, '--json'], { cwd: root, maxBuffer: 2 ** 26 }, (_, answer) => resolve(countOf(answer)));
   });
   const figure = found === null ? `not answered by the registry: \`npm ${command.join(' ')}\`` : `${found} findings`;
-  // An answer that is not there says nothing, and so does the row.
-  const claim = found === null ? `Not known here: whether a known hole is in ${what}.` : `No known hole is in ${what}.`;
-  return { claim, server: 'npm audit', figure, seed: null, holds: !found };
+  // An answer that is not there shows nothing.
+  return { claim: `No known hole is in ${what}.`, server: 'npm audit', figure, seed: null, holds: found === 0 };
 }
 
 /** Null where npm got no answer. */
