@@ -51,8 +51,7 @@ export default [
     path: 'packages/core/dist/index.js',
     import: '{ createHubClient }',
     ignore: ['@microsoft/signalr'],
-    // Five bytes over 11,000 since redirects leave the app’s headers at home: the next change has to find them.
-    limit: '11.01 kB',
+    limit: '11 kB',
   },
   {
     ...bundled,
@@ -130,6 +129,6 @@ export default [
     path: 'packages/core/dist/hub.global.min.js',
     disablePlugins: ['@size-limit/esbuild'],
     // All of it: every source, rotation and tabs, live queries, SignalR and oidc-client-ts.
-    limit: '55.6 kB',
+    limit: '55.5 kB',
   },
 ];

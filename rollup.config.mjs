@@ -107,7 +107,11 @@ function scriptTag() {
       {
         name: entry,
         resolveId: (id) => (id === entry ? id : null),
-        load: (id) => (id === entry ? lines.join('\n') : null),
+        load(id) {
+          if (id === entry) return lines.join('\n');
+          // A page has no Node.
+          return id.endsWith('/link/node-socket.ts') ? 'export {};' : null;
+        },
       },
       nodeResolve({ browser: true }),
       esbuild({ target: 'es2022', tsconfig: 'packages/core/tsconfig.json' }),

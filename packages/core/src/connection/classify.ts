@@ -19,7 +19,7 @@ export interface Situation {
   /** The link had a token, or cookies: fresh ones may help. */
   readonly hasToken: boolean;
   /** A status that a fresh token has been tried against already. */
-  readonly refreshed: boolean;
+  readonly refused: boolean;
   /** The token of the link expires soon, or has. */
   readonly nearExpiry: boolean;
   /** The link was open for less than `stableAfter`. */
@@ -52,7 +52,7 @@ function explained(failure: Failure): Failure {
 
 export function classify(
   failed: Failure,
-  { url: given, hasToken, refreshed, connectedBefore, attempt, nearExpiry, young, unseenSince, online, now }: Situation,
+  { url: given, hasToken, refused, connectedBefore, attempt, nearExpiry, young, unseenSince, online, now }: Situation,
 ): Verdict {
   const failure = explained(failed);
   const url = typeof given === 'string' ? given.replace(/[?#].*/, '') : 'the given address';
@@ -87,7 +87,7 @@ export function classify(
         const refusal = answered(type);
         const shown = challenge && { challenge: redact(challenge) };
         // Once: the token may have been revoked, or roles may be newer in a new one.
-        return hasToken && !refreshed
+        return hasToken && !refused
           ? retry(refusal, true, 0)
           : stop(refusal, { type, status, error: refusal, ...shown } as HubEvent);
       }

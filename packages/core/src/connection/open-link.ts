@@ -17,7 +17,7 @@ export async function makeLink(
     'process' in globalThis &&
     globalThis.WebSocket &&
     !signalr.WebSocket &&
-    (await import('../link/platform-socket.js').catch(() => null));
+    (await import('../link/node-socket.js').catch(() => null));
   return step('configuration', () =>
     createLink({ url: address, credentials, settings: { ...signalr, ...own }, logger }),
   );

@@ -187,7 +187,7 @@ export function createRotation(host: RotationHost): Rotation {
           connectedBefore: true,
           attempt,
           hasToken: true,
-          refreshed: !!refused,
+          refused: !!refused,
           nearExpiry: false,
           young: false,
           unseenSince: 0,

@@ -219,7 +219,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
         connectedBefore,
         attempt,
         hasToken: !!credentials,
-        refreshed: !!refused,
+        refused: !!refused,
         // As far ahead as tokens are renewed: the server’s clock may be before ours.
         nearExpiry: expiresAt - now() < renewAhead(expiresAt - openedAt),
         young: !stable,
