@@ -2,7 +2,7 @@
 import { type TokenChange, tokenFrom } from '@org/hub-core';
 import type { AnyHubContract, HubCall } from '@org/hub-testing';
 import EventSource from 'eventsource';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createClient, createDeferred, serve, until } from './hub.ts';
 
 function unhandledRejections(): unknown[] {
@@ -50,6 +50,30 @@ describe('groups', () => {
     await hub.dispose();
     await ready;
     await expect(hub.join('room').ready).rejects.toMatchObject({ code: 'aborted', group: 'room' });
+  });
+
+  it('dispose() is the end of a join under way: it is not tried again, for ever, on a link that is gone', async () => {
+    const { url } = await serve({ methods: { Wait: () => new Promise(() => {}) } });
+    const tries: string[] = [];
+    const { hub } = createClient(url, {
+      groups: {
+        join: (group, { invoke }) => {
+          tries.push(group);
+          // A third try would be one of a million.
+          return tries.length < 3 ? invoke('Wait') : new Promise(() => {});
+        },
+      },
+    });
+    const room = hub.join('room');
+    const { ready } = room;
+    hub.start().catch(() => {});
+    await expect.poll(() => tries).toEqual(['room']);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    await hub.dispose();
+    await expect(ready).rejects.toMatchObject({ code: 'aborted' });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(tries).toEqual(['room']);
   });
 });
 

@@ -292,10 +292,9 @@ export function createGroupLedger(
 
   function dispose(): void {
     disposed = true;
-    for (const group of groups.values()) {
-      groups.delete(group.name);
-      touch(group);
-    }
+    // Work on a group that the ledger no longer knows would not hear of the end of its link.
+    detach();
+    groups.clear();
   }
 
   return {
