@@ -25,7 +25,8 @@ export function observedProtocol(protocol: IHubProtocol, observer: ProtocolObser
   observed.parseMessages = (input, logger) =>
     protocol.parseMessages(input, logger).filter((message) => {
       if (message.type === MessageType.Close) {
-        observer.closed({ kind: 'closed-by-server', ...message });
+        // Last: a server may send any field.
+        observer.closed({ ...message, kind: 'closed-by-server' });
       }
       if (message.type !== MessageType.Invocation) return true;
       observer.receive(message);
