@@ -1,5 +1,6 @@
+import { tokenFrom } from '@org/hub-core';
 import { expect, it } from 'vitest';
-import { createClient, until } from './hub.ts';
+import { createClient, serve, until } from './hub.ts';
 import { serveRaw } from './raw-hub.ts';
 
 it.each([
@@ -13,4 +14,15 @@ it.each([
   server.say(`{"type":7,${fields}}`);
   const { error } = await until(hub, ({ status }) => status === 'disconnected');
   expect(error).toMatchObject({ name: 'HubError', code: 'server-closed' });
+});
+
+it('an address that looks like negotiate’s makes no offer of what is polled there', async () => {
+  const { server, url } = await serve({ authenticate: () => ({ userId: 'ann' }) });
+  const { hub } = createClient(`${url}?negotiateVersion=1`, {
+    auth: tokenFrom('a-token'),
+    signalr: { transport: 'LongPolling' },
+  });
+  await hub.start();
+  server.drop();
+  expect(await until(hub, ({ gaps }) => gaps === 1)).toMatchObject({ status: 'connected' });
 });

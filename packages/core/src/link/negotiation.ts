@@ -53,7 +53,8 @@ export function createHttpClient(
         const { ok, status } = response;
         if (!ok) throw (client.failure = refusal(response)).cause;
         const answer = await (responseType === 'arraybuffer' ? response.arrayBuffer() : response.text());
-        if (/negotiateVersion=/.test(url)) client.offers.push(answer);
+        // Only negotiate is sent with nothing in it. Not told by its address: a redirect may name any.
+        if (content === '') client.offers.push(answer);
         return { statusCode: status, content: answer };
       } finally {
         cancelTimer();
