@@ -26,3 +26,12 @@ it('an address that looks like negotiate’s makes no offer of what is polled th
   server.drop();
   expect(await until(hub, ({ gaps }) => gaps === 1)).toMatchObject({ status: 'connected' });
 });
+
+it('a Close whose error is no text is a Close with an error', async () => {
+  const server = await serveRaw();
+  const { hub, events } = createClient(server.url);
+  await hub.start();
+  server.say('{"type":7,"error":{"toString":1,"valueOf":1}}');
+  await until(hub, ({ gaps }) => gaps === 1);
+  expect(events.find(({ type }) => type === 'reconnecting')).toMatchObject({ cause: { code: 'connection-lost' } });
+});

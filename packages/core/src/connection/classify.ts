@@ -6,33 +6,34 @@ import { retryAfter } from '../link/retry-after.js';
 import { wordingOf } from '../link/wordings.js';
 import { asError, HubError, type HubErrorCode, type HubErrorDetails } from '../vocabulary/errors.js';
 import { redact } from '../vocabulary/log.js';
+import type { HubOptions } from '../vocabulary/options.js';
 
 export interface Situation {
   /** Address of the hub, for messages. */
-  readonly url: string;
+  readonly url: HubOptions['url'];
   /** This client has been connected before. */
   readonly connectedBefore: boolean;
   /** Tries that have failed in a row. */
   readonly attempt: number;
   /** The link had a token, or cookies: fresh ones may help. */
-  readonly hasToken: boolean;
+  readonly credentials: { readonly token?: string; readonly cookie?: true } | null | undefined;
   /** A status that a fresh token has been tried against already. */
   readonly refreshed: boolean;
-  /** The token of the link expires soon, or has. */
-  readonly nearExpiry: boolean;
+  /** The token of the link expires soon, or has. Not asked of a link that is still there, nor are the next three. */
+  readonly nearExpiry?: boolean;
   /** The link was open for less than `stableAfter`. */
-  readonly young: boolean;
+  readonly young?: boolean;
   /** Since when nothing has answered that shows a status, with one and the same token; epoch ms, 0 where something has. */
-  readonly unseenSince: number;
+  readonly unseenSince?: number;
   /** As far as the browser knows. */
-  readonly online: boolean;
+  readonly online?: boolean;
   /** Epoch ms. */
   readonly now: number;
 }
 
 export type Verdict =
-  /** `challenge` is the server’s `WWW-Authenticate`, where it can be seen; less a token that it quotes. */
-  | { readonly action: 'stop'; readonly error: HubError; readonly challenge: string | null }
+  /** `challenge` is the server’s `WWW-Authenticate`, where it can be seen, else empty; less a token that it quotes. */
+  | { readonly action: 'stop'; readonly error: HubError; readonly challenge: string }
   /** `fresh`: with another token than this one. `delay`: ms; null for a back-off. `unseenSince`: from now on. */
   | {
       readonly action: 'retry';
@@ -50,15 +51,28 @@ function explained(failure: Failure): Failure {
 
 export function classify(
   failed: Failure,
-  { url, hasToken, refreshed, connectedBefore, attempt, nearExpiry, young, unseenSince, online, now }: Situation,
+  {
+    url: given,
+    credentials,
+    refreshed,
+    connectedBefore,
+    attempt,
+    nearExpiry,
+    young,
+    unseenSince = 0,
+    online,
+    now,
+  }: Situation,
 ): Verdict {
   const failure = explained(failed);
-  const cause = failure.kind === 'closed-by-server' ? failure.error && new Error(failure.error) : failure.cause;
+  const url = typeof given === 'string' ? given.replace(/[?#].*/, '') : 'the given address';
+  const hasToken = !!credentials;
+  const cause = failure.kind === 'closed-by-server' ? failure.error && asError(failure.error) : failure.cause;
   const said = asError(cause).message;
   const unseen = failure.kind === 'unreachable' || failure.kind === 'timeout';
   const error = (code: HubErrorCode, message: string, details?: HubErrorDetails): HubError =>
     new HubError(code, message, { cause, ...details });
-  const stop = (reason: HubError, challenge: string | null = null): Verdict => ({
+  const stop = (reason: HubError, challenge = ''): Verdict => ({
     action: 'stop',
     error: reason,
     challenge,
@@ -76,13 +90,13 @@ export function classify(
   switch (failure.kind) {
     case 'status': {
       const { status, response } = failure;
-      const challenge = response.headers.get('www-authenticate');
+      const challenge = response.headers.get('www-authenticate') ?? '';
       const answered = (code: HubErrorCode): HubError =>
-        error(code, `The server answered ${status} at ${url}. ${challenge ?? ''}`, { status });
+        error(code, `The server answered ${status} at ${url}. ${challenge}`, { status });
       if (status === 401 || status === 403) {
         const refusal = answered(status === 401 ? 'unauthorized' : 'forbidden');
         // Once: the token may have been revoked, or roles may be newer in a new one.
-        return hasToken && !refreshed ? retry(refusal, true, 0) : stop(refusal, challenge && redact(challenge));
+        return hasToken && !refreshed ? retry(refusal, true, 0) : stop(refusal, redact(challenge));
       }
       // After a connection has worked, a 404 is a deploy, or a server that another one has not told of this connection.
       if (status === 404 && !connectedBefore) return stop(answered('not-a-hub'));

@@ -183,15 +183,11 @@ export function createRotation(host: RotationHost): Rotation {
         if (!(thrown instanceof LinkError) || on.signal.aborted) throw thrown;
         const { failure } = thrown;
         const verdict = classify(failure, {
-          url: on.link.url.replace(/[?#].*/, ''),
+          url: on.link.url,
           connectedBefore: true,
           attempt,
-          hasToken: true,
+          credentials: fresh,
           refreshed: !!refused,
-          nearExpiry: false,
-          young: false,
-          unseenSince: 0,
-          online: true,
           now: now(),
         });
         if (verdict.action === 'stop') {

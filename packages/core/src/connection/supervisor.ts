@@ -203,7 +203,8 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
           failure = await link.ended;
         }
       } catch (thrown) {
-        ({ failure } = thrown as LinkError);
+        // Whatever else was thrown ends this try, and never the loop.
+        ({ failure = { kind: 'lost', cause: thrown } as Failure } = thrown as Partial<LinkError>);
       }
       if (signal.aborted) return;
       outbox.detach();
@@ -214,10 +215,10 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
       const token = tokenOf(credentials);
       const expiresAt = expiryOf(credentials);
       const verdict = await judge(failure, {
-        url: typeof options.url === 'string' ? options.url.replace(/[?#].*/, '') : 'the given address',
+        url: options.url,
         connectedBefore,
         attempt,
-        hasToken: !!credentials,
+        credentials,
         refreshed: !!refused,
         // As far ahead as tokens are renewed: the server’s clock may be before ours.
         nearExpiry: expiresAt - now() < renewAhead(expiresAt - openedAt),
@@ -241,7 +242,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
         refused = failure;
         continue;
       }
-      if (attempt >= reconnect.maxAttempts) return stopWith({ error, challenge: null });
+      if (attempt >= reconnect.maxAttempts) return stopWith({ error, challenge: '' });
       if (!again && !attempt) logger.log('warn', `${error.message} ${error.remediation}`);
       const retryAt = now() + (delay ?? backoffDelay(attempt, reconnect, random()));
       attempt += 1;

@@ -80,15 +80,20 @@ export class SessionEndedError extends HubError {
 
 /** A cause whose text carries a credential (a browser quotes the socket’s URL) is replaced by its redacted text. */
 function harmless(cause: unknown): unknown {
-  const text = cause instanceof Error ? cause.message : typeof cause === 'string' ? cause : '';
-  return redact(text) === text ? cause : new Error(redact(text));
+  const text: unknown = cause instanceof Error ? cause.message : cause;
+  return typeof text !== 'string' || redact(text) === text ? cause : new Error(redact(text));
 }
 
 /** A file that is loaded later may be gone from the web server: after a deploy, or without a network. */
 export const notLoaded = (cause: unknown): HubError =>
   new HubError('unreachable', 'A part of this package could not be loaded.', { cause });
 
-/** What was thrown, as an Error: sources and servers throw strings, too. */
+/** What was thrown, as an Error: sources and servers throw strings, too, and what no text can be made of. */
 export function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
+  try {
+    const text = String(thrown);
+    return thrown instanceof Error ? thrown : new Error(text);
+  } catch {
+    return new Error('?');
+  }
 }
