@@ -16,7 +16,7 @@ export const logLevels: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn',
  */
 export function redact(text: string): string {
   return text.replace(
-    /(token["']?[=:] ?["']?|\b(?:code|id)=)[^&\s"',]+|(Bearer )[\w.~+/-]{16,}|\beyJ[\w.-]+/gi,
+    /(token["']?[=:][ "']*|\b(?:code|id)=)[^&\s"',]+|(Bearer )[\w.~+/-]{16,}|\beyJ[\w.-]+|"[^]* is not valid JSON/gi,
     '$1$2[redacted]',
   );
 }
