@@ -1,7 +1,7 @@
 import { tokenFrom } from '@org/hub-core';
 import { expect, it } from 'vitest';
 import { createClient, serve, until } from './hub.ts';
-import { serveRaw } from './raw-hub.ts';
+import { negotiated, serveRaw } from './raw-hub.ts';
 
 it.each([
   ['no failure that there is', '"kind":"anything"'],
@@ -34,4 +34,21 @@ it('a Close whose error is no text is a Close with an error', async () => {
   server.say('{"type":7,"error":{"toString":1,"valueOf":1}}');
   await until(hub, ({ gaps }) => gaps === 1);
   expect(events.find(({ type }) => type === 'reconnecting')).toMatchObject({ cause: { code: 'connection-lost' } });
+});
+
+it('a connection id that is no text is none', async () => {
+  const server = await serveRaw((_, response) =>
+    response.end(JSON.stringify({ ...negotiated, connectionId: { a: 1 } })),
+  );
+  const { hub } = createClient(server.url);
+  await hub.start();
+  expect(hub.getSnapshot()).toMatchObject({ status: 'connected', connectionId: null });
+});
+
+it('a token that lives for ever, as the server says, has no time of expiry', async () => {
+  const endless = JSON.stringify({ ...negotiated, tokenLifetimeSeconds: 0 }).replace('":0', '":1e999');
+  const server = await serveRaw((_, response) => response.end(endless));
+  const { hub } = createClient(server.url, { auth: tokenFrom('a-token') });
+  await hub.start();
+  expect(hub.getSnapshot()).toMatchObject({ status: 'connected', tokenExpiresAt: null });
 });

@@ -236,7 +236,9 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
     streams,
     context: {
       get connectionId() {
-        return connection.connectionId ?? '';
+        const { connectionId } = connection;
+        // Whatever it is that the server has given.
+        return typeof connectionId === 'string' ? connectionId : '';
       },
       invoke: ((method: string, ...args: unknown[]) => invoke(method, args, link.errands)) as Invoke<UntypedContract>,
       send: (method, ...args) => send(method, args),
