@@ -52,3 +52,19 @@ it('a token that lives for ever, as the server says, has no time of expiry', asy
   await hub.start();
   expect(hub.getSnapshot()).toMatchObject({ status: 'connected', tokenExpiresAt: null });
 });
+
+it.each([
+  ['a word of 2090', 'soon 2090'],
+  ['a number that is none', '1e3'],
+  ['a fraction', '12.5 2090'],
+  ['more seconds than there are', '9'.repeat(400)],
+])('a Retry-After of %s is none', async (_, retryAfter) => {
+  let refusals = 0;
+  const server = await serveRaw((_request, response) => {
+    if ((refusals += 1) > 1) return response.end(JSON.stringify(negotiated));
+    return response.writeHead(503, { 'Retry-After': retryAfter }).end();
+  });
+  const { hub } = createClient(server.url);
+  await hub.start();
+  expect(refusals).toBe(2);
+});
