@@ -68,3 +68,22 @@ it.each([
   await hub.start();
   expect(refusals).toBe(2);
 });
+
+it('a challenge that quotes the token is told without it, also where that is opaque', async () => {
+  const token = 'CfDJ8-opaque_token+of/ours==';
+  const server = await serveRaw((_, response) =>
+    response
+      .writeHead(401, {
+        'WWW-Authenticate': `Bearer error="invalid_token", error_description="'${token}' is over, and so is CfDJ8-opaque_..."`,
+      })
+      .end(),
+  );
+  const { hub, events } = createClient(server.url, { auth: tokenFrom(token) });
+  const error: unknown = await hub.start().catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code: 'unauthorized' });
+  const { challenge } = events.find(({ type }) => type === 'unauthorized') as { challenge?: string };
+  expect(challenge).toBe(
+    `Bearer error="invalid_token", error_description="'[redacted]' is over, and so is [redacted]..."`,
+  );
+  expect((error as Error).message).not.toContain('CfDJ8');
+});

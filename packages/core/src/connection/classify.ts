@@ -90,7 +90,10 @@ export function classify(
   switch (failure.kind) {
     case 'status': {
       const { status, response } = failure;
-      const challenge = response.headers.get('www-authenticate') ?? '';
+      // The server may quote a token, or a part of it; an opaque one looks like nothing.
+      const challenge = (response.headers.get('www-authenticate') ?? '').replace(/[\w~+/=-]{8,}/g, (word) =>
+        credentials?.token?.includes(word) ? '[redacted]' : word,
+      );
       const answered = (code: HubErrorCode): HubError =>
         error(code, `The server answered ${status} at ${url}. ${challenge}`, { status });
       if (status === 401 || status === 403) {
