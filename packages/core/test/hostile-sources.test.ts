@@ -1,6 +1,6 @@
 import { type Credentials, HubError, tokenFrom } from '@org/hub-core';
 import { expect, it } from 'vitest';
-import { createClient, nextEvent, serve, until } from './hub.ts';
+import { createClient, nextEvent, serve } from './hub.ts';
 
 it.each<[string, () => unknown]>([
   ['an object without a prototype', () => Object.create(null)],
@@ -22,4 +22,42 @@ it.each<[string, () => unknown]>([
   await hub.start();
   const { error } = await failed;
   expect([error instanceof HubError, error.code, asked]).toEqual([true, 'token-unavailable', 2]);
+});
+
+const connect = { reason: 'connect', force: false, attempt: 0 } as const;
+
+it.each([
+  ['an object', { name: 'ann' }],
+  ['a number', 7],
+])('a user who is %s is nobody’s name: the app is told', async (_, userId) => {
+  const source = tokenFrom(() => ({ token: 'a-token', userId }) as unknown as Credentials);
+  await expect(source.getToken(connect)).rejects.toMatchObject({
+    code: 'token-unavailable',
+    message: expect.stringContaining('userId'),
+    remediation: expect.stringContaining('string'),
+  });
+});
+
+it('what a source gave is looked at once: it may say something else the next time', async () => {
+  const { url } = await serve({ authenticate: () => ({ userId: 'ann' }) });
+  let looks = 0;
+  const given = {
+    cookie: true,
+    get userId(): string {
+      if ((looks += 1) > 1) throw new Error('Once is enough.');
+      return 'ann';
+    },
+  } as Credentials;
+  const { hub } = createClient(url, { auth: tokenFrom(() => given) });
+  await hub.start();
+  expect(hub.getSnapshot()).toMatchObject({ status: 'connected', userId: 'ann' });
+});
+
+it('a token that was issued in milliseconds tells nothing of the clock, and spoils none that follow', async () => {
+  const jwt = (claims: object): string => `eyJhbGciOiJub25lIn0.${btoa(JSON.stringify(claims))}.`;
+  const now = Math.floor(Date.now() / 1000);
+  const tokens = [jwt({ iat: now * 1000, exp: now + 300 }), jwt({ iat: now, exp: now + 300 })];
+  const source = tokenFrom(() => tokens.shift()!);
+  const expected = expect.objectContaining({ expiresAt: (now + 300) * 1000 });
+  expect([await source.getToken(connect), await source.getToken(connect)]).toEqual([expected, expected]);
 });
