@@ -1,6 +1,8 @@
 import { type Credentials, HubError, tokenFrom } from '@org/hub-core';
+import { identityApi, passwordGrant } from '@org/hub-core/identity';
 import { expect, it } from 'vitest';
 import { createClient, nextEvent, serve } from './hub.ts';
+import { serveTokens, stubStorage } from './token-server.ts';
 
 it.each<[string, () => unknown]>([
   ['an object without a prototype', () => Object.create(null)],
@@ -60,4 +62,32 @@ it('a token that was issued in milliseconds tells nothing of the clock, and spoi
   const source = tokenFrom(() => tokens.shift()!);
   const expected = expect.objectContaining({ expiresAt: (now + 300) * 1000 });
   expect([await source.getToken(connect), await source.getToken(connect)]).toEqual([expected, expected]);
+});
+
+const ann = { username: 'ann', password: 'correct' };
+
+it.each([
+  ['identityApi', () => identityApi({ baseUrl: 'http://tokens.test/api' })],
+  ['passwordGrant', () => passwordGrant({ tokenUrl: 'http://tokens.test/Token' })],
+])('%s takes a lifetime that is no number for none', async (_, create) => {
+  const odd = { toString: 1 };
+  const answer = { accessToken: 'a-token', access_token: 'a-token', expiresIn: odd, '.issued': odd, '.expires': odd };
+  for (const expires_in of [odd, null]) {
+    serveTokens().broken = () => Response.json({ ...answer, expires_in });
+    const source = create();
+    await source.signIn(ann);
+    expect(await source.getToken(connect)).toEqual({ token: 'a-token', userId: 'ann' });
+  }
+});
+
+it('takes of what is stored what is of the right type, and nobody where that is no token', async () => {
+  serveTokens();
+  const items = stubStorage('sessionStorage');
+  const source = identityApi({ baseUrl: 'http://tokens.test/api' });
+  await source.signIn(ann);
+  const [key] = [...items.keys()];
+  items.set(key!, JSON.stringify({ token: 'a-token', userId: { name: 'ann' }, expiresAt: 'soon', refreshToken: [] }));
+  const known = await source.getToken(connect);
+  items.set(key!, JSON.stringify({ token: '', userId: 'ann' }));
+  expect([known, await source.getToken(connect)]).toEqual([{ token: 'a-token' }, null]);
 });

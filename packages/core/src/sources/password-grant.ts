@@ -59,5 +59,7 @@ export function passwordGrant({ tokenUrl, clientId, scope, store }: PasswordGran
 
 /** Of OWIN’s two dates: the difference is right on every clock. */
 function secondsBetween(issued: unknown, expires: unknown): number {
-  return (Date.parse(String(expires)) - Date.parse(String(issued))) / 1000;
+  return typeof expires === 'string' && typeof issued === 'string'
+    ? (Date.parse(expires) - Date.parse(issued)) / 1000
+    : Number.NaN;
 }
