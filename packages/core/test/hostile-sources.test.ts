@@ -1,5 +1,7 @@
 import { type Credentials, HubError, tokenFrom } from '@org/hub-core';
 import { identityApi, passwordGrant } from '@org/hub-core/identity';
+import { oidc } from '@org/hub-core/oidc';
+import { InMemoryWebStorage, WebStorageStateStore } from 'oidc-client-ts';
 import { expect, it } from 'vitest';
 import { createClient, nextEvent, serve } from './hub.ts';
 import { serveTokens, stubStorage } from './token-server.ts';
@@ -90,4 +92,20 @@ it('takes of what is stored what is of the right type, and nobody where that is 
   const known = await source.getToken(connect);
   items.set(key!, JSON.stringify({ token: '', userId: 'ann' }));
   expect([known, await source.getToken(connect)]).toEqual([{ token: 'a-token' }, null]);
+});
+
+it('oidc() takes no more than it can use of a stored user', async () => {
+  const userStore = new WebStorageStateStore({ store: new InMemoryWebStorage() });
+  await userStore.set(
+    'user:http://login.test:app',
+    JSON.stringify({ access_token: 'a-token', token_type: 'Bearer', profile: { sub: { a: 1 } }, expires_at: 'soon' }),
+  );
+  const source = oidc({
+    authority: 'http://login.test',
+    client_id: 'app',
+    redirect_uri: 'http://app.test/',
+    userStore,
+    automaticSilentRenew: false,
+  });
+  expect(await source.getToken(connect)).toEqual({ token: 'a-token' });
 });
