@@ -1,3 +1,4 @@
+import { MessagePackHubProtocol } from '@microsoft/signalr-protocol-msgpack';
 import { tokenFrom } from '@org/hub-core';
 import { expect, it } from 'vitest';
 import { createClient, serve, until } from './hub.ts';
@@ -34,6 +35,17 @@ it('a Close whose error is no text is a Close with an error', async () => {
   server.say('{"type":7,"error":{"toString":1,"valueOf":1}}');
   await until(hub, ({ gaps }) => gaps === 1);
   expect(events.find(({ type }) => type === 'reconnecting')).toMatchObject({ cause: { code: 'connection-lost' } });
+});
+
+it('a call that is answered with an error that no text can be made of does not wait for ever', async () => {
+  const server = await serveRaw();
+  const { hub } = createClient(server.url, { signalr: { protocol: new MessagePackHubProtocol() as never } });
+  await hub.start();
+  const call = hub.invoke('Count');
+  // [3, {}, "0", 1, { toString: 1 }], and its length before it
+  const toString = new TextEncoder().encode('toString');
+  server.write(Uint8Array.of(17, 0x95, 3, 0x80, 0xa1, 0x30, 1, 0x81, 0xa8, ...toString, 1));
+  await expect(call).rejects.toMatchObject({ code: 'connection-lost', method: 'Count', sent: 'unknown' });
 });
 
 it('a connection id that is no text is none', async () => {

@@ -8,6 +8,8 @@ export interface RawHub {
   url: string;
   /** Writes to the latest connection: a message, or several, as JSON. */
   say(...messages: string[]): void;
+  /** Writes bytes to it, as they are. */
+  write(bytes: Uint8Array): void;
   /** Connections so far. */
   connections(): number;
 }
@@ -45,6 +47,7 @@ export async function serveRaw(
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hub`,
     say: (...messages) => sockets.at(-1)?.send(messages.map((message) => message + end).join('')),
+    write: (bytes) => sockets.at(-1)?.send(bytes),
     connections: () => sockets.length,
   };
 }

@@ -32,8 +32,8 @@ export interface Situation {
 }
 
 export type Verdict =
-  /** `challenge` is the server’s `WWW-Authenticate`, where it can be seen, else empty; less a token that it quotes. */
-  | { readonly action: 'stop'; readonly error: HubError; readonly challenge: string }
+  /** `challenge` is the server’s `WWW-Authenticate`, where it can be seen; less a token that it quotes. */
+  | { readonly action: 'stop'; readonly error: HubError; readonly challenge?: string }
   /** `fresh`: with another token than this one. `delay`: ms; null for a back-off. `unseenSince`: from now on. */
   | {
       readonly action: 'retry';

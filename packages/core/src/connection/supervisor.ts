@@ -242,7 +242,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
         refused = failure;
         continue;
       }
-      if (attempt >= reconnect.maxAttempts) return stopWith({ error, challenge: '' });
+      if (attempt >= reconnect.maxAttempts) return stopWith({ error });
       if (!again && !attempt) logger.log('warn', `${error.message} ${error.remediation}`);
       const retryAt = now() + (delay ?? backoffDelay(attempt, reconnect, random()));
       attempt += 1;

@@ -23,7 +23,9 @@ export function observedProtocol(protocol: IHubProtocol, observer: ProtocolObser
     return protocol.writeMessage(written);
   };
   observed.parseMessages = (input, logger) =>
-    protocol.parseMessages(input, logger).filter((message) => {
+    protocol.parseMessages(input, logger).filter((message: HubMessage & { error?: string }) => {
+      // MessagePack lets it be anything. One that no text can be made of ends the connection; SignalR would leave its call to wait.
+      message.error &&= `${message.error}`;
       if (message.type === MessageType.Close) {
         // Last: a server may send any field.
         observer.closed({ ...message, kind: 'closed-by-server' });
