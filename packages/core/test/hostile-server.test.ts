@@ -1,6 +1,7 @@
 import { MessagePackHubProtocol } from '@microsoft/signalr-protocol-msgpack';
-import { tokenFrom } from '@org/hub-core';
-import { expect, it } from 'vitest';
+import { createHubClient, tokenFrom } from '@org/hub-core';
+import { createTestHub } from '@org/hub-testing';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { createClient, serve, until } from './hub.ts';
 import { negotiated, serveRaw } from './raw-hub.ts';
 
@@ -98,4 +99,30 @@ it('a challenge that quotes the token is told without it, also where that is opa
     `Bearer error="invalid_token", error_description="'[redacted]' is over, and so is [redacted]..."`,
   );
   expect((error as Error).message).not.toContain('CfDJ8');
+});
+
+it('a server that lets each token live for a millisecond has four a second, not a thousand', async () => {
+  vi.useFakeTimers({ now: Date.UTC(2026, 0, 1) });
+  onTestFinished(() => void vi.useRealTimers());
+  const server = createTestHub({ authenticate: () => ({ userId: 'ann' }) });
+  const { url, fetch, WebSocket } = server.inProcess();
+  let asked = 0;
+  const hub = createHubClient({
+    url,
+    logger: 'none',
+    auth: tokenFrom(() => `token-${(asked += 1)}`),
+    signalr: {
+      WebSocket,
+      async fetch(...request) {
+        if (/refresh/.test(String(request[0]))) return Response.json({ tokenLifetimeSeconds: 0.001 });
+        const answer = await fetch(...request);
+        return Response.json({ ...((await answer.json()) as object), tokenLifetimeSeconds: 0.001 });
+      },
+    },
+  });
+  await hub.start();
+  await vi.advanceTimersByTimeAsync(10_000);
+  await hub.dispose();
+  await server.dispose();
+  expect([asked > 10, asked <= 41]).toEqual([true, true]);
 });
