@@ -91,7 +91,7 @@ export function classify(
     case 'status': {
       const { status, response } = failure;
       // The server may quote a token, or a part of it; an opaque one looks like nothing.
-      const challenge = (response.headers.get('www-authenticate') ?? '').replace(/[\w~+/=-]{8,}/g, (word) =>
+      const challenge = (response.headers.get('www-authenticate') ?? '').replace(/[\w~+/-]{8,}=*/g, (word) =>
         credentials?.token?.includes(word) ? '[redacted]' : word,
       );
       const answered = (code: HubErrorCode): HubError =>
