@@ -10,7 +10,6 @@ import { prove } from '../claim.ts';
 import { numberOption, seed } from '../options.ts';
 import { bundledRun } from './bundle.ts';
 
-process.setSourceMapsEnabled(true);
 const cases = numberOption('cases', 1_000_000);
 const { kind = '' } = parseArgs({ strict: false }).values;
 // Whatever is thrown is caught as an accident of a case, also where it is one of ours.

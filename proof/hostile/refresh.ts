@@ -37,7 +37,7 @@ export function createRefreshKind(world: World): Kind<RefreshCase> {
   let subject: ReturnType<typeof createSubject> | null = null;
   return {
     name: 'refresh',
-    share: 8,
+    share: 3,
     input: fc.record({
       answers: fc.array(answer(body), { minLength: 1, maxLength: 3 }),
       forEver: fc.constantFrom(false, false, false, true),

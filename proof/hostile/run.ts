@@ -59,11 +59,15 @@ export async function run(cases: number, seed: number, only: string): Promise<Ta
     collectGarbage();
     heaps.push(process.memoryUsage().heapUsed);
   }
+  Error.stackTraceLimit = 10;
   world.leave();
   return { outcomes, failures, left, growth: heaps[1]! - heaps[0]! };
 
   async function tryAll(kind: Kind, numRuns: number, from: number): Promise<string[]> {
     const counted = outcomes.get(kind.name)!;
+    // Errors are what most of it comes to: where they were made is asked of the failures alone, once there is one.
+    Error.stackTraceLimit = 0;
+    process.setSourceMapsEnabled(false);
     const property = fc.asyncProperty(kind.input, async (input) => {
       try {
         const came = await kind.attempt(input);
@@ -71,6 +75,8 @@ export async function run(cases: number, seed: number, only: string): Promise<Ta
         if (accidents.length > 0) throw new Error(accidents.join('\n'));
         for (const outcome of ['cases', ...came]) counted.set(outcome, (counted.get(outcome) ?? 0) + 1);
       } catch (thrown) {
+        Error.stackTraceLimit = 10;
+        process.setSourceMapsEnabled(true);
         await kind.leave?.().catch(() => {});
         forgetAll();
         // What they say late is no accident of the next case.

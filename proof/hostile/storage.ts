@@ -78,7 +78,7 @@ function input(contents: Arbitrary<string | null>, keys: readonly string[]): Arb
 export function createStorageKind(world: World): Kind<StorageCase> {
   return {
     name: 'storage, tokens',
-    share: 4,
+    share: 1,
     input: input(grants, [grantKey]),
     attempt: (given) =>
       live(world, given, grantKey, `hub-core:identity:${base}`, () => identityApi({ baseUrl: base, store: 'local' })),
@@ -91,7 +91,7 @@ export function createUserStoreKind(world: World): Kind<StorageCase> {
   const metadata = { issuer: settings.authority, token_endpoint: `${settings.authority}/token` };
   return {
     name: 'storage, users',
-    share: 4,
+    share: 1,
     input: input(users, [key]),
     attempt: (given) =>
       live(world, given, key, `hub-core:oidc:${settings.authority}:${settings.client_id}`, () =>

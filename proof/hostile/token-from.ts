@@ -147,7 +147,7 @@ export interface TokenFromCase {
 export function createTokenFromKind(world: World): Kind<TokenFromCase> {
   return {
     name: 'tokenFrom',
-    share: 8,
+    share: 3,
     input: fc.record({ first: doing, then: doing, anonymous: fc.constantFrom('wait', 'wait', 'connect') }),
     async attempt({ first, then, anonymous }) {
       const wire = createWire();

@@ -50,7 +50,7 @@ export function createGrantKind(world: World, name: 'identityApi' | 'passwordGra
   const body = fc.oneof({ weight: 4, arbitrary: bodies[name] }, { weight: 1, arbitrary: refusal });
   return {
     name,
-    share: 5,
+    share: 3,
     input: fc.record({ signIn: answer(body), refresh: fc.array(answer(body), { minLength: 1, maxLength: 2 }) }),
     async attempt({ signIn, refresh }) {
       const queue = [signIn, ...refresh];
@@ -168,7 +168,7 @@ export interface OidcCase {
 export function createOidcKind(world: World): Kind<OidcCase> {
   return {
     name: 'oidc',
-    share: 3,
+    share: 2,
     input: fc.record({
       discovery: fc.option(fc.array(answer(nearly(metadata)), { minLength: 1, maxLength: 1 }), { freq: 1 }),
       refresh: fc.array(answer(oidcBody), { minLength: 1, maxLength: 2 }),
