@@ -2,7 +2,6 @@ import fc, { type Arbitrary } from 'fast-check';
 import type { Credentials, TokenSource } from '@org/hub-core';
 import { identityApi, passwordGrant } from '@org/hub-core/identity';
 import { oidc } from '@org/hub-core/oidc';
-import { WebStorageStateStore, InMemoryWebStorage } from 'oidc-client-ts';
 import type { Kind } from './kind.ts';
 import { answer, json, nearly, number, type OddAnswer, respond, text, tokenText } from './odd.ts';
 import { codeOf, jwt, opaque } from './witness.ts';
@@ -120,7 +119,8 @@ export const settings = {
   disablePKCE: true,
   automaticSilentRenew: false,
 };
-export const userKey = `user:${settings.authority}:${settings.client_id}`;
+/** Where `oidc-client-ts` keeps who is signed in. */
+export const userKey = `oidc.user:${settings.authority}:${settings.client_id}`;
 
 const metadata = {
   issuer: settings.authority,
@@ -177,13 +177,13 @@ export function createOidcKind(world: World): Kind<OidcCase> {
       const queue = [...refresh];
       const found = [...(discovery ?? [])];
       world.fetch = async (input) =>
-        respond((String(input).includes('.well-known') ? (found.shift() ?? wellKnown) : queue.shift()) ?? null);
-      const userStore = new WebStorageStateStore({ store: new InMemoryWebStorage() });
-      await userStore.set(userKey, JSON.stringify(storedUser));
-      const source = oidc({ ...settings, ...(discovery ? {} : { metadata }), userStore });
+        respond(((input as string).includes('.well-known') ? (found.shift() ?? wellKnown) : queue.shift()) ?? null);
+      world.localStorage.set(userKey, JSON.stringify(storedUser));
+      const source = oidc({ ...settings, ...(discovery ? {} : { metadata }) }, { store: 'local' });
       const came = [];
       for (const _ of refresh) came.push(await ask(world, source, true, true));
       await source.manager.removeUser();
+      world.localStorage.clear();
       return came;
     },
   };

@@ -49,7 +49,7 @@ export function createWire(): Wire {
           const { signal } = init;
           if (signal?.aborted) return reject(signal.reason as Error);
           signal?.addEventListener('abort', () => reject(signal.reason as Error));
-          (async () => wire.answer(String(input), init))().then(resolve, reject);
+          (async () => wire.answer(input as string, init))().then(resolve, reject);
         }),
       WebSocket: Socket as never,
       EventSource: Refused as never,

@@ -4,7 +4,7 @@ import type { Wire } from './wire.ts';
 import { textOf, type World } from './world.ts';
 
 /** Any twelve characters of it hold this word: so a part of it is found, too. */
-export const mark = 'sEcReT';
+const mark = 'sEcReT';
 export const opaque = mark.repeat(6);
 
 export function jwt(claims: object): string {
@@ -53,7 +53,7 @@ export function codeOf(error: unknown): HubErrorCode {
 }
 
 /** @throws where a part of a token can be read in it */
-export function keepsSecret(told: unknown, depth = 4): void {
+function keepsSecret(told: unknown, depth = 4): void {
   if (typeof told === 'string') {
     if (told.includes(mark)) throw new Error(`A part of a token is told: ${told.slice(0, 2_000)}`);
   } else if (typeof told === 'object' && told && depth > 0) {

@@ -114,7 +114,7 @@ it('a server that lets each token live for a millisecond has four a second, not 
     signalr: {
       WebSocket,
       async fetch(...request) {
-        if (/refresh/.test(String(request[0]))) return Response.json({ tokenLifetimeSeconds: 0.001 });
+        if (/refresh/.test(request[0] as string)) return Response.json({ tokenLifetimeSeconds: 0.001 });
         const answer = await fetch(...request);
         return Response.json({ ...((await answer.json()) as object), tokenLifetimeSeconds: 0.001 });
       },

@@ -36,7 +36,7 @@ export async function serveRaw(
     sockets.push(socket);
     socket.once('message', () => socket.send(`{}${end}`));
     // Says goodbye to whoever does.
-    socket.on('message', (data) => `${data as Buffer}`.includes('"type":7') && socket.close());
+    socket.on('message', (data) => (data as Buffer).toString().includes('"type":7') && socket.close());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
