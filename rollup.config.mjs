@@ -91,7 +91,11 @@ function declarations() {
 const terser = {
   name: 'terser',
   async renderChunk(code) {
-    const { code: smaller, map } = await minify(code, { compress: { passes: 2 }, ecma: 2022, sourceMap: true });
+    const { code: smaller, map } = await minify(code, {
+      compress: { passes: 3, keep_fargs: false },
+      ecma: 2022,
+      sourceMap: true,
+    });
     return { code: smaller, map };
   },
 };

@@ -1,6 +1,6 @@
 import fc, { type Arbitrary } from 'fast-check';
 import { MessagePackHubProtocol } from '@microsoft/signalr-protocol-msgpack';
-import { anyJson, broken, json, names, objectText, text } from './odd.ts';
+import { anyJson, broken, json, names, number, objectText, text } from './odd.ts';
 import type { Kind } from './kind.ts';
 import { codeOf, watch, type Witness } from './witness.ts';
 import { createWire, url } from './wire.ts';
@@ -38,7 +38,7 @@ const quoted = (value: Arbitrary<string>): Arbitrary<string> => value.map((each)
 function message(type: number, fields: Record<string, Arbitrary<string>>): Arbitrary<string> {
   const all = Object.entries(fields).map(([name, good]) =>
     fc.oneof(
-      { weight: 16, arbitrary: good.map((value) => [[name, value]] as const) },
+      { weight: 100, arbitrary: good.map((value) => [[name, value]] as const) },
       { weight: 1, arbitrary: anyJson.map((value) => [[name, value]] as const) },
       { weight: 1, arbitrary: fc.constant([] as const) },
     ),
@@ -54,28 +54,28 @@ function message(type: number, fields: Record<string, Arbitrary<string>>): Arbit
 
 const list = fc.array(json, { maxLength: 3 }).map((items) => `[${items.join()}]`);
 const messages: Arbitrary<string> = fc.oneof(
-  { weight: 4, arbitrary: message(1, { target: quoted(targets), arguments: list }) },
-  { weight: 2, arbitrary: message(1, { target: quoted(targets), arguments: list, invocationId: quoted(ids) }) },
-  { weight: 3, arbitrary: message(2, { invocationId: quoted(ids), item: anyJson }) },
-  { weight: 2, arbitrary: message(3, { invocationId: quoted(ids), result: anyJson }) },
-  { weight: 2, arbitrary: message(3, { invocationId: quoted(ids), error: quoted(text) }) },
+  { weight: 48, arbitrary: message(1, { target: quoted(targets), arguments: list }) },
+  { weight: 18, arbitrary: message(1, { target: quoted(targets), arguments: list, invocationId: quoted(ids) }) },
+  { weight: 24, arbitrary: message(2, { invocationId: quoted(ids), item: anyJson }) },
+  { weight: 18, arbitrary: message(3, { invocationId: quoted(ids), result: anyJson }) },
+  { weight: 18, arbitrary: message(3, { invocationId: quoted(ids), error: quoted(text) }) },
   { weight: 1, arbitrary: message(4, { target: quoted(targets), invocationId: quoted(ids), arguments: list }) },
   { weight: 1, arbitrary: message(5, { invocationId: quoted(ids) }) },
-  { weight: 2, arbitrary: message(6, {}) },
+  { weight: 12, arbitrary: message(6, {}) },
   { weight: 1, arbitrary: message(7, { error: quoted(text), allowReconnect: fc.constantFrom('true', 'false') }) },
-  { weight: 1, arbitrary: message(8, { sequenceId: json }) },
-  { weight: 1, arbitrary: message(9, { sequenceId: json }) },
+  { weight: 1, arbitrary: message(8, { sequenceId: number.map(String) }) },
+  { weight: 1, arbitrary: message(9, { sequenceId: number.map(String) }) },
   { weight: 2, arbitrary: fc.integer({ min: -2, max: 300 }).chain((type) => message(type, {})) },
   { weight: 1, arbitrary: json },
 );
 
 const end = '\u001e';
-const whole: Arbitrary<string> = fc.array(messages, { minLength: 1, maxLength: 4 }).map((all) => all.join(end) + end);
+const whole: Arbitrary<string> = fc.array(messages, { minLength: 1, maxLength: 3 }).map((all) => all.join(end) + end);
 
 /** Under JSON. */
 const jsonFrames: Arbitrary<Frame[]> = fc.array(
   fc.oneof(
-    { weight: 40, arbitrary: whole },
+    { weight: 200, arbitrary: whole },
     { weight: 1, arbitrary: broken(whole) },
     // One message in two frames.
     {
@@ -91,23 +91,23 @@ const jsonFrames: Arbitrary<Frame[]> = fc.array(
 
 /** A value of JSON as MessagePack; the ids as they are. */
 const packed = json.map((value) => JSON.parse(value) as unknown);
-const packedId = fc.oneof({ weight: 16, arbitrary: ids as Arbitrary<unknown> }, { weight: 1, arbitrary: packed });
+const packedId = fc.oneof({ weight: 100, arbitrary: ids as Arbitrary<unknown> }, { weight: 1, arbitrary: packed });
 const packedTarget = fc.oneof(
-  { weight: 16, arbitrary: targets as Arbitrary<unknown> },
+  { weight: 100, arbitrary: targets as Arbitrary<unknown> },
   { weight: 1, arbitrary: packed },
 );
 const packedList = fc.oneof(
-  { weight: 16, arbitrary: fc.array(packed, { maxLength: 3 }) as Arbitrary<unknown> },
+  { weight: 100, arbitrary: fc.array(packed, { maxLength: 3 }) as Arbitrary<unknown> },
   { weight: 1, arbitrary: packed },
 );
-const headers = fc.oneof({ weight: 16, arbitrary: fc.constant({} as unknown) }, { weight: 1, arbitrary: packed });
+const headers = fc.oneof({ weight: 100, arbitrary: fc.constant({} as unknown) }, { weight: 1, arbitrary: packed });
 const kindOfResult = fc.oneof(
-  { weight: 16, arbitrary: fc.constantFrom<unknown>(1, 2, 3) },
+  { weight: 100, arbitrary: fc.constantFrom<unknown>(1, 2, 3) },
   { weight: 1, arbitrary: packed },
 );
 const packedMessage: Arbitrary<unknown> = fc.oneof(
   {
-    weight: 4,
+    weight: 48,
     arbitrary: fc.tuple(
       fc.constant(1),
       headers,
@@ -117,8 +117,8 @@ const packedMessage: Arbitrary<unknown> = fc.oneof(
       fc.constant([]),
     ),
   },
-  { weight: 2, arbitrary: fc.tuple(fc.constant(2), headers, packedId, packed) },
-  { weight: 3, arbitrary: fc.tuple(fc.constant(3), headers, packedId, kindOfResult, packed) },
+  { weight: 24, arbitrary: fc.tuple(fc.constant(2), headers, packedId, packed) },
+  { weight: 36, arbitrary: fc.tuple(fc.constant(3), headers, packedId, kindOfResult, packed) },
   { weight: 1, arbitrary: fc.constantFrom<unknown>([6], [6, 6], []) },
   { weight: 1, arbitrary: fc.oneof(fc.tuple(fc.constant(7), packed), fc.tuple(fc.constant(7), packed, packed)) },
   { weight: 1, arbitrary: fc.tuple(fc.integer({ min: -2, max: 300 }), packed, packed) },
@@ -130,7 +130,7 @@ const packedFrame = (cut: Arbitrary<number>): Arbitrary<Packed> =>
 /** Under MessagePack. */
 const packedFrames: Arbitrary<Frame[]> = fc.array(
   fc.oneof(
-    { weight: 40, arbitrary: packedFrame(fc.constant(0)) },
+    { weight: 200, arbitrary: packedFrame(fc.constant(0)) },
     { weight: 1, arbitrary: packedFrame(fc.integer({ min: 1, max: 30 })) },
     { weight: 1, arbitrary: fc.uint8Array({ maxLength: 40 }).map(framed) },
     { weight: 1, arbitrary: fc.uint8Array({ maxLength: 40 }) },
@@ -151,16 +151,19 @@ const calls = fc.oneof(
 
 /** One connection hears them all, for as long as it lives; then the client brings another. */
 export function createFrameKind(world: World, protocol: 'JSON' | 'MessagePack'): Kind<FrameCase> {
-  let subject = createSubject(world, protocol);
+  let subject: Subject | null = null;
   return {
     name: `frames, ${protocol}`,
-    share: protocol === 'JSON' ? 40 : 15,
+    share: protocol === 'JSON' ? 60 : 18,
     input: fc.record({ calls, frames: protocol === 'JSON' ? jsonFrames : packedFrames }),
-    attempt: (given) => subject.hear(given),
-    leave() {
-      const left = subject.leave();
-      subject = createSubject(world, protocol);
-      return left;
+    attempt(given) {
+      subject ??= createSubject(world, protocol);
+      return subject.hear(given);
+    },
+    async leave() {
+      const before = subject;
+      subject = null;
+      await before?.leave();
     },
   };
 }

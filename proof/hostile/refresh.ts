@@ -9,6 +9,8 @@ import type { World } from './world.ts';
 
 export interface RefreshCase {
   answers: (OddAnswer | null | 'never')[];
+  /** The last answer comes again and again; else good ones follow. */
+  forEver: boolean;
   by: 'the app' | 'time';
 }
 
@@ -35,9 +37,10 @@ export function createRefreshKind(world: World): Kind<RefreshCase> {
   let subject: ReturnType<typeof createSubject> | null = null;
   return {
     name: 'refresh',
-    share: 8,
+    share: 3,
     input: fc.record({
       answers: fc.array(answer(body), { minLength: 1, maxLength: 3 }),
+      forEver: fc.constantFrom(false, false, false, true),
       by: fc.constantFrom('the app', 'the app', 'time'),
     }),
     attempt(given) {
@@ -58,10 +61,11 @@ function createSubject(world: World): {
 } {
   const wire = createWire();
   let queue: RefreshCase['answers'] = [];
+  let repeats = false;
   let asked = 0;
   wire.answer = (address) =>
     /refresh\?/.test(address)
-      ? respond(queue.shift() ?? good)
+      ? respond(queue.length > 1 || !repeats ? (queue.shift() ?? good) : queue[0]!)
       : Response.json({ ...welcome, tokenLifetimeSeconds: 300 });
   const witness = watch({
     url,
@@ -70,10 +74,11 @@ function createSubject(world: World): {
   });
   const { hub } = witness;
 
-  async function renew({ answers, by }: RefreshCase): Promise<string[]> {
+  async function renew({ answers, forEver, by }: RefreshCase): Promise<string[]> {
     if (hub.getSnapshot().status !== 'connected' && !(await world.settled(hub.start())))
       throw new Error('start() hangs after a refresh.');
     queue = [...answers];
+    repeats = forEver;
     const before = asked;
     const from = Date.now();
     const came: string[] = [];
@@ -86,7 +91,7 @@ function createSubject(world: World): {
       came.push(await renewed);
     } else {
       // A lifetime, and a little.
-      await world.until(() => Date.now() >= from + 330_000);
+      await world.until(() => Date.now() >= from + 330_000 || asked - before > 2_000);
     }
     const seconds = (Date.now() - from) / 1000;
     if (asked - before > 4 * seconds + 10) throw new Error(`${asked - before} tokens in ${seconds} s.`);

@@ -22,11 +22,11 @@ export interface Tally {
   readonly failures: string[];
   /** What was left of clients that many cases had in common. */
   readonly left: string[];
-  /** Bytes by which the heap has grown since a tenth of the cases. */
+  /** Bytes by which the heap has grown since the first part of the cases. */
   readonly growth: number;
 }
 
-/** A tenth of all, then the others: what is compiled and cached in the first tenth is no growth. */
+/** A tenth of all (10,000 where that is less), then the others: what is compiled and cached in the first part is no growth. */
 export async function run(cases: number, seed: number, only: string): Promise<Tally> {
   const world = createWorld(seed);
   const kinds = [
@@ -48,10 +48,11 @@ export async function run(cases: number, seed: number, only: string): Promise<Ta
   const failures: string[] = [];
   const left: string[] = [];
   const heaps: number[] = [];
-  for (const part of [0.1, 0.9]) {
+  const first = Math.max(0.1, Math.min(0.5, 10_000 / cases));
+  for (const [round, part] of [first, 1 - first].entries()) {
     for (const [index, kind] of asked.entries()) {
       const times = Math.max(1, Math.round((cases * part * kind.share) / all));
-      failures.push(...(await tryAll(kind, times, seed + index + (part > 0.5 ? 100 : 0))));
+      failures.push(...(await tryAll(kind, times, seed + index + 100 * round)));
     }
     // A source waits for half a minute.
     await world.until(() => false, 60_000);
@@ -59,11 +60,15 @@ export async function run(cases: number, seed: number, only: string): Promise<Ta
     collectGarbage();
     heaps.push(process.memoryUsage().heapUsed);
   }
+  Error.stackTraceLimit = 10;
   world.leave();
   return { outcomes, failures, left, growth: heaps[1]! - heaps[0]! };
 
   async function tryAll(kind: Kind, numRuns: number, from: number): Promise<string[]> {
     const counted = outcomes.get(kind.name)!;
+    // Errors are what most of it comes to: where they were made is asked of the failures alone, once there is one.
+    Error.stackTraceLimit = 0;
+    process.setSourceMapsEnabled(false);
     const property = fc.asyncProperty(kind.input, async (input) => {
       try {
         const came = await kind.attempt(input);
@@ -71,6 +76,8 @@ export async function run(cases: number, seed: number, only: string): Promise<Ta
         if (accidents.length > 0) throw new Error(accidents.join('\n'));
         for (const outcome of ['cases', ...came]) counted.set(outcome, (counted.get(outcome) ?? 0) + 1);
       } catch (thrown) {
+        Error.stackTraceLimit = 10;
+        process.setSourceMapsEnabled(true);
         await kind.leave?.().catch(() => {});
         forgetAll();
         // What they say late is no accident of the next case.

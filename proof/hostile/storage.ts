@@ -1,7 +1,6 @@
 import fc, { type Arbitrary } from 'fast-check';
 import { identityApi } from '@org/hub-core/identity';
 import { oidc } from '@org/hub-core/oidc';
-import { WebStorageStateStore } from 'oidc-client-ts';
 import type { Kind } from './kind.ts';
 import { broken, json, names, nearly, number, text, tokenText } from './odd.ts';
 import { ask, settings, storedUser, userKey } from './tokens.ts';
@@ -78,7 +77,7 @@ function input(contents: Arbitrary<string | null>, keys: readonly string[]): Arb
 export function createStorageKind(world: World): Kind<StorageCase> {
   return {
     name: 'storage, tokens',
-    share: 4,
+    share: 1,
     input: input(grants, [grantKey]),
     attempt: (given) =>
       live(world, given, grantKey, `hub-core:identity:${base}`, () => identityApi({ baseUrl: base, store: 'local' })),
@@ -87,19 +86,14 @@ export function createStorageKind(world: World): Kind<StorageCase> {
 
 /** What oidc-client-ts keeps there. */
 export function createUserStoreKind(world: World): Kind<StorageCase> {
-  const key = `oidc.${userKey}`;
   const metadata = { issuer: settings.authority, token_endpoint: `${settings.authority}/token` };
   return {
     name: 'storage, users',
-    share: 4,
-    input: input(users, [key]),
+    share: 1,
+    input: input(users, [userKey]),
     attempt: (given) =>
-      live(world, given, key, `hub-core:oidc:${settings.authority}:${settings.client_id}`, () =>
-        oidc({
-          ...settings,
-          metadata,
-          userStore: new WebStorageStateStore({ store: localStorage }),
-        }),
+      live(world, given, userKey, `hub-core:oidc:${settings.authority}:${settings.client_id}`, () =>
+        oidc({ ...settings, metadata }, { store: 'local' }),
       ),
   };
 }

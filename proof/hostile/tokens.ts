@@ -2,7 +2,6 @@ import fc, { type Arbitrary } from 'fast-check';
 import type { Credentials, TokenSource } from '@org/hub-core';
 import { identityApi, passwordGrant } from '@org/hub-core/identity';
 import { oidc } from '@org/hub-core/oidc';
-import { WebStorageStateStore, InMemoryWebStorage } from 'oidc-client-ts';
 import type { Kind } from './kind.ts';
 import { answer, json, nearly, number, type OddAnswer, respond, text, tokenText } from './odd.ts';
 import { codeOf, jwt, opaque } from './witness.ts';
@@ -50,7 +49,7 @@ export function createGrantKind(world: World, name: 'identityApi' | 'passwordGra
   const body = fc.oneof({ weight: 4, arbitrary: bodies[name] }, { weight: 1, arbitrary: refusal });
   return {
     name,
-    share: 5,
+    share: 3,
     input: fc.record({ signIn: answer(body), refresh: fc.array(answer(body), { minLength: 1, maxLength: 2 }) }),
     async attempt({ signIn, refresh }) {
       const queue = [signIn, ...refresh];
@@ -120,7 +119,8 @@ export const settings = {
   disablePKCE: true,
   automaticSilentRenew: false,
 };
-export const userKey = `user:${settings.authority}:${settings.client_id}`;
+/** Where `oidc-client-ts` keeps who is signed in. */
+export const userKey = `oidc.user:${settings.authority}:${settings.client_id}`;
 
 const metadata = {
   issuer: settings.authority,
@@ -168,7 +168,7 @@ export interface OidcCase {
 export function createOidcKind(world: World): Kind<OidcCase> {
   return {
     name: 'oidc',
-    share: 3,
+    share: 2,
     input: fc.record({
       discovery: fc.option(fc.array(answer(nearly(metadata)), { minLength: 1, maxLength: 1 }), { freq: 1 }),
       refresh: fc.array(answer(oidcBody), { minLength: 1, maxLength: 2 }),
@@ -178,12 +178,12 @@ export function createOidcKind(world: World): Kind<OidcCase> {
       const found = [...(discovery ?? [])];
       world.fetch = async (input) =>
         respond(((input as string).includes('.well-known') ? (found.shift() ?? wellKnown) : queue.shift()) ?? null);
-      const userStore = new WebStorageStateStore({ store: new InMemoryWebStorage() });
-      await userStore.set(userKey, JSON.stringify(storedUser));
-      const source = oidc({ ...settings, ...(discovery ? {} : { metadata }), userStore });
+      world.localStorage.set(userKey, JSON.stringify(storedUser));
+      const source = oidc({ ...settings, ...(discovery ? {} : { metadata }) }, { store: 'local' });
       const came = [];
       for (const _ of refresh) came.push(await ask(world, source, true, true));
       await source.manager.removeUser();
+      world.localStorage.clear();
       return came;
     },
   };

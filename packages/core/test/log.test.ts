@@ -38,8 +38,25 @@ it.each([
   }
 });
 
+it.each([
+  ['a text', 's3cr3t-opaque'],
+  ['a long text', `s3cr3t-opaque${'x'.repeat(200)}`],
+  ['JSON without a quote', '{"url":"https://a.example","accessToken":s3cr3t-opaque,"more":1}'],
+  ['JSON without its beginning', 's3cr3t-opaque","expiresIn":300}'],
+])('takes out what JavaScript quotes of %s that is no JSON', async (_, body) => {
+  let thrown: unknown;
+  try {
+    JSON.parse(body);
+  } catch (error) {
+    thrown = error;
+  }
+  expect((thrown as Error).message).toContain('s3cr');
+  const { message, cause } = new HubError('unreachable', `Negotiation failed: ${String(thrown)}`, { cause: thrown });
+  expect(`${message} ${(cause as Error).message}`).not.toMatch(/s3cr|opaq|accessT/);
+});
+
 it('leaves ordinary words alone', () => {
-  const text = 'The group \'room 1\' is closed to you (id 7, code "x").';
+  const text = 'The group \'room 1\' is closed to you (id 7, code "x"): the name "room 1" is not valid.';
   expect(new HubError('group-forbidden', text).message).toBe(text);
 });
 

@@ -17,17 +17,17 @@ export interface Situation {
   /** Tries that have failed in a row. */
   readonly attempt: number;
   /** The link had a token, or cookies: fresh ones may help. */
-  readonly hasToken: boolean;
+  readonly credentials: { readonly token?: string; readonly cookie?: true } | null | undefined;
   /** A status that a fresh token has been tried against already. */
   readonly refused: boolean;
-  /** The token of the link expires soon, or has. */
-  readonly nearExpiry: boolean;
+  /** The token of the link expires soon, or has. Not asked of a link that is still there, nor are the next three. */
+  readonly nearExpiry?: boolean;
   /** The link was open for less than `stableAfter`. */
-  readonly young: boolean;
+  readonly young?: boolean;
   /** Since when nothing has answered that shows a status, with one and the same token; epoch ms, 0 where something has. */
-  readonly unseenSince: number;
+  readonly unseenSince?: number;
   /** As far as the browser knows. */
-  readonly online: boolean;
+  readonly online?: boolean;
   /** Epoch ms. */
   readonly now: number;
 }
@@ -52,11 +52,23 @@ function explained(failure: Failure): Failure {
 
 export function classify(
   failed: Failure,
-  { url: given, hasToken, refused, connectedBefore, attempt, nearExpiry, young, unseenSince, online, now }: Situation,
+  {
+    url: given,
+    credentials,
+    refused,
+    connectedBefore,
+    attempt,
+    nearExpiry,
+    young,
+    unseenSince = 0,
+    online,
+    now,
+  }: Situation,
 ): Verdict {
   const failure = explained(failed);
   const url = typeof given === 'string' ? given.replace(/[?#].*/, '') : 'the given address';
-  const cause = failure.kind === 'closed-by-server' ? failure.error && new Error(failure.error) : failure.cause;
+  const hasToken = !!credentials;
+  const cause = failure.kind === 'closed-by-server' ? failure.error && asError(failure.error) : failure.cause;
   const said = asError(cause).message;
   const unseen = failure.kind === 'unreachable' || failure.kind === 'timeout';
   const error = (code: HubErrorCode, message: string, details?: HubErrorDetails): HubError =>
@@ -74,14 +86,17 @@ export function classify(
     unseenSince: failure.kind === 'source' ? unseenSince : fresh || !unseen ? 0 : unseenSince || now,
   });
   const lost = (message = 'The connection was lost.'): HubError =>
-    error('connection-lost', message, { remediation: 'It is tried again by itself.' });
+    error('connection-lost', message, { remediation: 'It is tried again.' });
 
   switch (failure.kind) {
     case 'status': {
       const { status, response } = failure;
-      const challenge = response.headers.get('www-authenticate');
+      // The server may quote a token, or a part of it; an opaque one looks like nothing.
+      const challenge = (response.headers.get('www-authenticate') ?? '').replace(/[\w~+/-]{8,}=*/g, (word) =>
+        credentials?.token?.includes(word) ? '[redacted]' : word,
+      );
       const answered = (code: HubErrorCode): HubError =>
-        error(code, `The server answered ${status} at ${url}. ${challenge ?? ''}`, { status });
+        error(code, `The server answered ${status} at ${url}. ${challenge}`, { status });
       if (status === 401 || status === 403) {
         const type = status === 401 ? 'unauthorized' : 'forbidden';
         const refusal = answered(type);

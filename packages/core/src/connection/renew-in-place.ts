@@ -22,7 +22,7 @@ export function offerOf({ http }: Link): Required<Offer> | null {
 /**
  * `POST {hub}/refresh?id={connectionToken}` with the new token: the server moves the connection’s principal and expiry.
  *
- * @returns epoch ms of the new expiry, where the server says it; judged from before the request, so never too late
+ * @returns epoch ms of the new expiry, NaN where the server does not say it; judged from before the request, so never too late
  * @throws LinkError
  */
 export async function refreshConnection(
@@ -30,7 +30,7 @@ export async function refreshConnection(
   { connectionToken }: Required<Offer>,
   token: string,
   settings: { timeout: number; withCredentials: boolean },
-): Promise<number | undefined> {
+): Promise<number> {
   const asked = now();
   try {
     const { content } = await http.send({
@@ -39,8 +39,7 @@ export async function refreshConnection(
       url: below(url, 'refresh', `id=${encodeURIComponent(connectionToken)}`),
       headers: { Authorization: `Bearer ${token}` },
     });
-    const { tokenLifetimeSeconds } = JSON.parse(content as string) as Offer;
-    return tokenLifetimeSeconds === undefined ? undefined : asked + tokenLifetimeSeconds * 1000;
+    return asked + (JSON.parse(content as string) as Required<Offer>).tokenLifetimeSeconds * 1000;
   } catch (cause) {
     // Another request of this link may have failed as well.
     const { failure } = http;

@@ -120,8 +120,8 @@ export function createRotation(host: RotationHost): Rotation {
 
   function lasts(on: Life, expiresAt: number): void {
     // A server, or an app, that is wrong would have its token renewed without a pause.
-    if (!(expiresAt > now() + 1_000))
-      return logger.log('warn', 'An expiry that has passed already, as of seconds, is ignored.');
+    if (!(expiresAt > now() + 1_000 && expiresAt < Infinity))
+      return logger.log('warn', 'An expiry that is no time to come is ignored.');
     session.lasts(on.credentials, expiresAt);
     on.credentials = { ...on.credentials, expiresAt } as Credentials;
     renewal.look();
@@ -186,12 +186,8 @@ export function createRotation(host: RotationHost): Rotation {
           url: on.link.url,
           connectedBefore: true,
           attempt,
-          hasToken: true,
+          credentials: fresh,
           refused: !!refused,
-          nearExpiry: false,
-          young: false,
-          unseenSince: 0,
-          online: true,
           now: now(),
         });
         if (verdict.action === 'stop') {
@@ -239,7 +235,7 @@ export function createRotation(host: RotationHost): Rotation {
         );
         on.carried.use(token);
         on.credentials = fresh;
-        if (expiresAt !== undefined) lasts(on, expiresAt);
+        if (expiresAt) lasts(on, expiresAt);
         return done(byApp ? 'custom' : 'refresh');
       } catch (thrown) {
         // Other claims than before may need another connection.

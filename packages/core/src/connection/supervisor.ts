@@ -204,7 +204,8 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
           failure = await link.ended;
         }
       } catch (thrown) {
-        ({ failure } = thrown as LinkError);
+        // Whatever else was thrown ends this try, and never the loop.
+        ({ failure = { kind: 'lost', cause: thrown } as Failure } = thrown as Partial<LinkError>);
       }
       if (signal.aborted) return;
       outbox.detach();
@@ -218,7 +219,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
         url: options.url,
         connectedBefore,
         attempt,
-        hasToken: !!credentials,
+        credentials,
         refused: !!refused,
         // As far ahead as tokens are renewed: the server’s clock may be before ours.
         nearExpiry: expiresAt - now() < renewAhead(expiresAt - openedAt),

@@ -13,7 +13,7 @@ import { deferred } from '../platform/deferred.js';
 import type { Credentials } from '../sources/token-source.js';
 import type { Invoke, UntypedContract } from '../vocabulary/contract.js';
 import { tokenOf } from '../vocabulary/credentials.js';
-import { type HubError, notLoaded } from '../vocabulary/errors.js';
+import { type HubError, notLoaded, textOf } from '../vocabulary/errors.js';
 import type { HubLogger } from '../vocabulary/log.js';
 import type { LinkContext, ResolvedOptions, WebSocketConstructor } from '../vocabulary/options.js';
 import { LinkError, type Failure } from './failure.js';
@@ -244,7 +244,8 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
     streams,
     context: {
       get connectionId() {
-        return connection.connectionId ?? '';
+        // Whatever it is that the server has given.
+        return textOf(connection.connectionId ?? '');
       },
       invoke: ((method: string, ...args: unknown[]) => invoke(method, args, link.errands)) as Invoke<UntypedContract>,
       send: (method, ...args) => send(method, args),

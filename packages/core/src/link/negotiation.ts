@@ -69,7 +69,8 @@ export function createHttpClient(
           throw cause;
         }
         const answer = await (responseType === 'arraybuffer' ? response.arrayBuffer() : response.text());
-        if (/negotiateVersion=/.test(url)) {
+        // Only negotiate is sent with nothing in it. Not told by its address: a redirect may name any.
+        if (content === '') {
           const offer = JSON.parse(answer as string) as RedirectAnswer;
           client.offers.push(offer);
           if (offer.url) (await later)!.follow(client, offer, url, sent, extraHeaders);

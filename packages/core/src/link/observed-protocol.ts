@@ -1,4 +1,5 @@
 import type { HubMessage, IHubProtocol, InvocationMessage, MessageType } from '@microsoft/signalr';
+import { textOf } from '../vocabulary/errors.js';
 import type { Failure } from './failure.js';
 
 // By number: their names are an object of SignalR’s, which the first load does without.
@@ -27,9 +28,12 @@ export function observedProtocol(protocol: IHubProtocol, observer: ProtocolObser
     return protocol.writeMessage(written);
   };
   observed.parseMessages = (input, logger) =>
-    protocol.parseMessages(input, logger).filter((message) => {
+    protocol.parseMessages(input, logger).filter((message: HubMessage & { error?: string }) => {
+      // MessagePack lets it be anything; one that no text can be made of would leave its call to wait for ever.
+      message.error &&= textOf(message.error);
       if (message.type === close) {
-        observer.closed({ kind: 'closed-by-server', ...message });
+        // Last: a server may send any field.
+        observer.closed({ ...message, kind: 'closed-by-server' });
       }
       if (message.type !== invocation) return true;
       observer.receive(message);

@@ -208,7 +208,7 @@ export function createLiveQuery<C extends HubContract, T>(
     old = 0;
     if (phase.name === 'live') enter({ name: 'waiting' });
     if (phase.name !== 'loading') return;
-    const remediation = 'Load faster, or raise `bufferSize`. It is tried again by itself.';
+    const remediation = 'Load faster, or raise `bufferSize`. It is tried again.';
     fail(new HubError('timeout', `More than ${bufferSize} messages came during a load.`, { remediation }));
   }
 
@@ -264,14 +264,12 @@ export function createLiveQuery<C extends HubContract, T>(
     },
     subscribe(listener) {
       if (disposed) return () => {};
-      let off: (() => void) | null = store.listen(listener);
+      const off = store.listen(listener);
       listening += 1;
       cancelStop();
       if (phase.name === 'stopped') start();
       return () => {
-        if (!off || disposed) return;
-        off();
-        off = null;
+        if (!off()) return;
         listening -= 1;
         // A tick late: unmounting and mounting a component costs no load.
         if (!listening) cancelStop = after(0, stop);

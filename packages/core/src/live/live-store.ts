@@ -9,7 +9,8 @@ export interface LiveStore<S extends object> {
    * through, and the name of one user must not be shown beside what another one saw.
    */
   tell(): void;
-  listen(listener: () => void): () => void;
+  /** Returns an idempotent off, which says whether it was still there. */
+  listen(listener: () => void): () => boolean;
   clear(): void;
 }
 

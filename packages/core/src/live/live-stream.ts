@@ -166,11 +166,8 @@ export function createLiveStream<C extends HubContract, M extends StreamMethod<C
         store.tell();
       });
       look();
-      let left = false;
       return () => {
-        if (left) return;
-        left = true;
-        off();
+        if (!off()) return;
         listening -= 1;
         // A tick late: unmounting and mounting a component opens it once.
         if (!listening) cancelStop = after(0, stop);

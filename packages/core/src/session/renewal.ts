@@ -5,7 +5,7 @@ import { retryLimits } from '../vocabulary/options.js';
 import type { Session } from './session.js';
 import { renewAhead, type TokenEvent } from './token-keeper.js';
 
-/** Ms; a failed renewal is tried again no sooner, however near the expiry is. */
+/** Ms; a token is renewed no sooner, however near its expiry is: a server may say that of each new one. */
 const shortestPause = 250;
 
 export interface Renewal {
@@ -32,7 +32,7 @@ export function keepRenewed(session: Session, tell: (event: TokenEvent) => void)
     failures = 0;
     if (next === Infinity) return;
     // Less a random tenth: clients that started in the same minute do not all come at once.
-    const renewAt = next - renewAhead(next - now()) * (1 - 0.1 * random());
+    const renewAt = Math.max(next - renewAhead(next - now()) * (1 - 0.1 * random()), now() + shortestPause);
     cancelRenewal = at(renewAt, () => void renew(next));
     cancelExpiry = at(next, () => tell({ type: 'tokenExpired', expiresAt: next }));
   }

@@ -2,7 +2,7 @@ import { onSharedStorage } from '../platform/channel.js';
 import { now } from '../platform/clock.js';
 import { createListeners } from '../platform/listeners.js';
 import { createCell } from '../platform/storage.js';
-import { HubError, SessionEndedError } from '../vocabulary/errors.js';
+import { HubError, SessionEndedError, textOf } from '../vocabulary/errors.js';
 import { inOneTab } from './one-tab.js';
 import { oneAtATime } from './patience.js';
 import { refusalOf, type TokenAnswer } from './token-request.js';
@@ -157,28 +157,32 @@ function signedOutMeanwhile(): HubError {
 const hasExpired = ({ expiresAt = Infinity }: Grant): boolean => expiresAt <= now();
 
 function grantOf({ read }: GrantKind<never>, { said }: TokenAnswer): Grant | null {
-  const { token, refreshToken, lifetime, userId } = read(said);
-  if (!isText(token)) return null;
+  const { lifetime, ...rest } = read(said);
   // Some servers send a text. The local clock is what it is measured with, so it may be wrong.
-  const seconds = Number(lifetime ?? Number.NaN);
-  return {
-    token,
-    refreshToken: isText(refreshToken) ? refreshToken : undefined,
-    expiresAt: seconds >= 0 ? now() + seconds * 1000 : undefined,
-    userId: isText(userId) ? userId : undefined,
-  };
+  const seconds = Number.parseFloat(textOf(lifetime));
+  return checked({ ...rest, expiresAt: seconds >= 0 ? now() + seconds * 1000 : undefined });
 }
-
-const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
 /** What is in the store may be of another version, or of another hand. */
 function parse(value: string | null): Grant | null {
   try {
-    const grant = JSON.parse(value ?? 'null') as Grant | null;
-    return typeof grant?.token === 'string' ? grant : null;
+    return checked(JSON.parse(value ?? 'null') as Record<keyof Grant, unknown>);
   } catch {
     return null;
   }
+}
+
+/** Of a grant what is of the right type; null where that is not even a token. */
+function checked({ token, refreshToken, expiresAt, userId }: { [F in keyof Grant]?: unknown }): Grant | null {
+  const text = (value: unknown): string | undefined => (typeof value === 'string' && value ? value : undefined);
+  return text(token)
+    ? {
+        token: token as string,
+        refreshToken: text(refreshToken),
+        expiresAt: typeof expiresAt === 'number' ? expiresAt : undefined,
+        userId: text(userId),
+      }
+    : null;
 }
 
 function credentialsOf({ token, expiresAt, userId }: Grant): TokenCredentials {

@@ -24,7 +24,8 @@ export function createJwtReader(): JwtReader {
     const { exp, iat, sub } = claimsOf(token);
     const userId = typeof sub === 'string' ? { userId: sub } : {};
     if (typeof exp !== 'number') return userId;
-    if (typeof iat === 'number') {
+    // One that was issued after its end, as of milliseconds, says nothing of the clock.
+    if (typeof iat === 'number' && iat < exp) {
       const age = now() - iat * 1000;
       const fresh = force && token !== rejected;
       const wrong = age < 0 || (fresh && exp * 1000 <= now());

@@ -78,13 +78,12 @@ export function createStoredUser(manager: OidcManager & { [shared]?: Shared }, k
   }
 
   /** From here on renewal is ours, and changes are heard. */
-  function hold(): () => void {
+  function hold(): void {
     if (holds++ === 0) attach();
-    let held = true;
-    return () => {
-      if (held && --holds === 0) detach();
-      held = false;
-    };
+  }
+
+  function release(): void {
+    if (--holds === 0) detach();
   }
 
   function attach(): void {
@@ -108,10 +107,9 @@ export function createStoredUser(manager: OidcManager & { [shared]?: Shared }, k
 
   function subscribe(listener: (change: TokenChange) => void): () => void {
     const off = listeners.add(listener);
-    const release = hold();
+    hold();
     return () => {
-      off();
-      release();
+      if (off()) release();
     };
   }
 
@@ -129,7 +127,7 @@ export function createStoredUser(manager: OidcManager & { [shared]?: Shared }, k
   async function renew(stale: OidcUser): Promise<OidcUser> {
     // Also for a source that nobody listens to any more: a renewal by the manager itself would spend the same refresh
     // token, and a sign-out that is not heard would be undone.
-    const release = hold();
+    hold();
     const started = era;
     const own = (renewing = { sub: stale.profile.sub, told: [] as OidcUser[] });
     /** Its time is over: what the others were told is heard now. */
@@ -164,7 +162,7 @@ export function createStoredUser(manager: OidcManager & { [shared]?: Shared }, k
   async function undo(): Promise<HubError> {
     const now = known;
     await (now && manager.storeUser ? manager.storeUser(now) : remove());
-    return new HubError('closed', 'Somebody signed in or out while the token was being renewed.');
+    return new HubError('closed', 'Somebody signed in or out meanwhile.');
   }
 
   async function remove(): Promise<void> {

@@ -180,10 +180,11 @@ function createManager(settings: UserManagerSettings, { store }: OidcOptions): U
   return new UserManager(storage ? { ...settings, userStore: new WebStorageStateStore({ store: storage }) } : settings);
 }
 
-function credentialsOf({ access_token, expires_at, profile }: OidcUser): TokenCredentials {
+function credentialsOf({ access_token, expires_at, profile: { sub } }: OidcUser): TokenCredentials {
   return {
     token: access_token,
-    userId: profile.sub,
-    ...(expires_at === undefined ? {} : { expiresAt: expires_at * 1000 }),
+    // What is stored may be of any type.
+    ...(typeof sub === 'string' && { userId: sub }),
+    ...(expires_at! > 0 && { expiresAt: expires_at! * 1000 }),
   };
 }

@@ -1,4 +1,4 @@
-import { HubError } from '../vocabulary/errors.js';
+import { HubError, textOf } from '../vocabulary/errors.js';
 import { createGrantSource, type TokenStore } from './grant-source.js';
 import { postForTokens, type TokenAnswer } from './token-request.js';
 import type { TokenSource } from './token-source.js';
@@ -59,5 +59,5 @@ export function passwordGrant({ tokenUrl, clientId, scope, store }: PasswordGran
 
 /** Of OWIN’s two dates: the difference is right on every clock. */
 function secondsBetween(issued: unknown, expires: unknown): number {
-  return (Date.parse(String(expires)) - Date.parse(String(issued))) / 1000;
+  return (Date.parse(textOf(expires)) - Date.parse(textOf(issued))) / 1000;
 }

@@ -1,3 +1,4 @@
+import { tokenOf } from '../vocabulary/credentials.js';
 import { HubError } from '../vocabulary/errors.js';
 import { createJwtReader } from './jwt.js';
 import { oneAtATime } from './patience.js';
@@ -36,9 +37,11 @@ export function tokenFrom(
   async function getToken(request: TokenRequest): Promise<Credentials | null> {
     const given = typeof get === 'function' ? await asking(() => get(request)) : get;
     const credentials: Credentials | null = typeof given === 'string' ? { token: given } : given;
-    if (typeof credentials !== 'object' || !credentials || !('token' in credentials)) return credentials;
-    const known = typeof credentials.token === 'string' ? read(credentials.token, request) : {};
-    return withGoodExpiry({ ...known, ...(userId === undefined ? {} : { userId }), ...credentials });
+    if (typeof credentials !== 'object' || !credentials) return credentials;
+    const token = tokenOf(credentials);
+    const known = typeof token === 'string' ? read(token, request) : {};
+    // A copy: it says the same whenever it is looked at.
+    return checked({ ...known, ...(userId === undefined ? {} : { userId }), ...credentials });
   }
 
   /** Whatever is still under way was asked for somebody else. */
@@ -59,11 +62,20 @@ export function tokenFrom(
   };
 }
 
-/** Seconds, dates and texts are common slips; taken as they are, each would be an expiry of 1970, or none. */
-function withGoodExpiry<C extends { expiresAt?: number }>(credentials: C): C {
-  const { expiresAt } = credentials;
-  if (expiresAt === undefined || (typeof expiresAt === 'number' && expiresAt > 1e11)) return credentials;
-  throw new HubError('token-unavailable', 'The token source returned an `expiresAt` that is no time.', {
-    remediation: 'Return epoch milliseconds: Date.now() + 1000 * expires_in.',
-  });
+/** What an app's function returns may be of any type. */
+function checked(credentials: Credentials): Credentials {
+  const { expiresAt = 1e12, userId } = credentials as { expiresAt?: unknown; userId?: unknown };
+  // Seconds, dates and texts are common slips; taken as they are, each would be an expiry of 1970, or none.
+  if (typeof expiresAt !== 'number' || !(expiresAt > 1e11)) {
+    throw new HubError('token-unavailable', 'The token source returned an `expiresAt` that is no time.', {
+      remediation: 'Return epoch milliseconds: Date.now() + 1000 * expires_in.',
+    });
+  }
+  // An object would be another user each time.
+  if (typeof (userId ?? '') !== 'string') {
+    throw new HubError('token-unavailable', 'The token source returned a `userId` that is no string.', {
+      remediation: 'Return a string.',
+    });
+  }
+  return credentials;
 }

@@ -8,11 +8,11 @@ export type HubErrorCode = keyof typeof transient | keyof typeof lasting;
 
 /** The same thing may succeed later without anybody mending anything. */
 const transient = {
-  'token-unavailable': 'Check that the token end point allows this origin (CORS). It is tried again by itself.',
-  unreachable: 'Check `url`, and that the server allows this origin (CORS). It is tried again by itself.',
+  'token-unavailable': 'Check that the token end point allows this origin (CORS). It is tried again.',
+  unreachable: 'Check `url`, and that the server allows this origin (CORS). It is tried again.',
   timeout: 'Check the server and the network.',
   'connection-lost': 'Call again if that is safe: see `sent`.',
-  'group-failed': 'Look at the server’s log. It is tried again by itself.',
+  'group-failed': 'Look at the server’s log. It is tried again.',
   'outbox-full': 'Raise `outbox.maxCalls`.',
 } as const;
 
@@ -20,9 +20,9 @@ const lasting = {
   unauthorized: 'Check the token’s audience and issuer, and that the server reads `access_token` from the query.',
   forbidden: 'Check the hub’s policy and the user’s roles.',
   'session-ended': 'Sign in again.',
-  'not-a-hub': 'Check `url`: it must be the address given to MapHub.',
+  'not-a-hub': 'Check `url`: it must be what MapHub was given.',
   rejected: 'Check `url`.',
-  protocol: 'Use the hub protocol of the server.',
+  protocol: 'Use the server’s hub protocol.',
   'server-closed': 'Call start().',
   closed: 'Call start(), or sign in.',
   aborted: 'Do nothing.',
@@ -80,15 +80,25 @@ export class SessionEndedError extends HubError {
 
 /** A cause whose text carries a credential (a browser quotes the socket’s URL) is replaced by its redacted text. */
 function harmless(cause: unknown): unknown {
-  const text = cause instanceof Error ? cause.message : typeof cause === 'string' ? cause : '';
+  const text = textOf(cause instanceof Error ? cause.message : cause);
   return redact(text) === text ? cause : new Error(redact(text));
 }
 
 /** A file that is loaded later may be gone from the web server: after a deploy, or without a network. */
 export const notLoaded = (cause: unknown): HubError =>
-  new HubError('unreachable', 'A part of this package did not load.', { cause });
+  new HubError('unreachable', 'Part of this package did not load.', { cause });
 
-/** What was thrown, as an Error: sources and servers throw strings, too. */
+/** Also of what no text can be made of: servers say it, sources throw it. */
+export function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return '?';
+  }
+}
+
+/** What was thrown, as an Error: it may be a string, or an error without a message. */
 export function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
+  const text = textOf(thrown);
+  return thrown instanceof Error && text !== '?' ? thrown : new Error(text);
 }

@@ -16,8 +16,8 @@ export const logLevels: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn',
  */
 export function redact(text: string): string {
   return text.replace(
-    /(token["']?[=:] ?["']?|[?&][\w.-]+=|\b(?:code|id)=)[^&\s"',]+|(Bearer )[\w.~+/-]{16,}|\beyJ[\w.-]+/gi,
-    '$1$2[redacted]',
+    /(token["']?[=:][ "']*|[?&#][\w.-]+=|Bearer (?=[^\s=]{18})|identifier "|\b(?=eyJ))[^&\s"',]+|"[^]{0,60} valid JSON/gi,
+    '$1[redacted]',
   );
 }
 
