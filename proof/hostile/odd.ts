@@ -206,6 +206,8 @@ export function respond(given: OddAnswer | null | 'never'): Response | Promise<R
   const sent = new Headers();
   // What cannot be sent is not sent.
   for (const [name, value] of list) sent.append(name, value.trim());
+  // oidc-client-ts looks no further at anything else.
+  if (!sent.has('Content-Type')) sent.set('Content-Type', 'application/json');
   return new Response(/^(204|205|304)$/.test(String(status)) ? null : body, { status, headers: sent });
 }
 

@@ -80,17 +80,16 @@ async function told(what: string, world: World, promise: Promise<unknown>): Prom
 /**
  * Asks for a token.
  *
- * @param patient the source is `oidc()`: it waits for an answer as long as it takes, and gives what `oidc-client-ts` has
- *   taken for a token; a client says of that what it is
+ * @param asStored the source is `oidc()`: it gives what `oidc-client-ts` has taken for a token; a client says of that what
+ *   it is
  * @throws what is no good credentials, and no typed error
  */
-export async function ask(world: World, source: TokenSource, force: boolean, patient = false): Promise<string> {
+export async function ask(world: World, source: TokenSource, force: boolean, asStored = false): Promise<string> {
   const asked = source
     .getToken({ reason: 'requested', force, attempt: 0 })
-    .then(patient ? named : checked, (error: unknown) => `token: ${codeOf(error)}`);
+    .then(asStored ? named : checked, (error: unknown) => `token: ${codeOf(error)}`);
   if (await world.settled(asked, 60_000)) return asked;
-  if (!patient) throw new Error('getToken() hangs.');
-  return 'token: no answer yet';
+  throw new Error('getToken() hangs.');
 }
 
 function named(credentials: Credentials | null): string {

@@ -111,7 +111,14 @@ export function createWorld(seed: number): World {
   }
 
   const restores = Object.entries({
-    fetch: (...given: Parameters<typeof fetch>) => world.fetch(...given),
+    fetch: (...given: Parameters<typeof fetch>) =>
+      Promise.race([
+        world.fetch(...given),
+        new Promise<never>((_, reject) => {
+          const signal = given[1]?.signal;
+          signal?.addEventListener('abort', () => reject(signal.reason as Error));
+        }),
+      ]),
     sessionStorage: storageOf(sessionStorage),
     localStorage: storageOf(localStorage),
     BroadcastChannel: Channel,

@@ -25,6 +25,7 @@ export interface OidcManager {
     readonly client_id: string;
     readonly redirect_uri: string;
     readonly automaticSilentRenew: boolean;
+    readonly silentRequestTimeoutInSeconds?: number;
     readonly userStore?: object;
   };
   readonly events: {
@@ -35,7 +36,7 @@ export interface OidcManager {
   getUser(): Promise<OidcUser | null>;
   removeUser(): Promise<void>;
   storeUser?(user: OidcUser | null): Promise<void>;
-  signinSilent(): Promise<OidcUser | null>;
+  signinSilent(args?: { silentRequestTimeoutInSeconds?: number | undefined }): Promise<OidcUser | null>;
   signinRedirect(args?: OidcSignInArgs): Promise<void>;
   signinRedirectCallback(url?: string): Promise<OidcUser>;
   /** For whichever way the sign-in went: a frame or a popup tells the page that opened it. */
@@ -83,7 +84,9 @@ export interface OidcSource<M extends OidcManager = OidcManager> extends TokenSo
 /**
  * Tokens from an OpenID provider through oidc-client-ts. Renewal is ours while any client of this source is started:
  * one request for all of them, ahead of expiry, and an already expired stored user is renewed, too. Where tabs share the
- * stored user (localStorage), one request serves all tabs.
+ * stored user (localStorage), one request serves all tabs. A provider that does not answer is waited for as long as
+ * `silentRequestTimeoutInSeconds` says (10 s), discovery as long as `requestTimeoutInSeconds` (10 s, where the manager is
+ * made here).
  *
  * @param managerOrSettings the app’s own `UserManager`, or the settings to make one
  */
@@ -136,9 +139,7 @@ export function oidc(managerOrSettings: OidcManager | UserManagerSettings, optio
         ? ((await manager.signinCallback(url.href)) ?? null)
         : await manager.signinRedirectCallback(url.href);
     } catch (thrown) {
-      throw new HubError('session-ended', `The sign-in did not succeed: ${asError(thrown).message}`, {
-        remediation: 'Start the sign-in again.',
-      });
+      throw new HubError('session-ended', `The sign-in did not succeed: ${asError(thrown).message}`);
     } finally {
       for (const name of ['code', 'state', 'iss', 'session_state', 'scope', 'error', 'error_description', 'error_uri'])
         query.delete(name);
@@ -177,7 +178,12 @@ function createManager(settings: UserManagerSettings, { store }: OidcOptions): U
   }
   // On a server there is none: nobody is signed in there.
   const storage = store === 'local' && sharedStorage();
-  return new UserManager(storage ? { ...settings, userStore: new WebStorageStateStore({ store: storage }) } : settings);
+  return new UserManager({
+    // Else discovery, which a renewal begins with, has no time-out, and who waits for it keeps waiting those who come later.
+    requestTimeoutInSeconds: 10,
+    ...settings,
+    ...(storage && { userStore: new WebStorageStateStore({ store: storage }) }),
+  });
 }
 
 function credentialsOf({ access_token, expires_at, profile: { sub } }: OidcUser): TokenCredentials {

@@ -100,5 +100,5 @@ export function textOf(value: unknown): string {
 /** What was thrown, as an Error: it may be a string, or an error without a message. */
 export function asError(thrown: unknown): Error {
   const text = textOf(thrown);
-  return thrown instanceof Error && text !== '?' ? thrown : new Error(text);
+  return text !== '?' && thrown instanceof Error ? thrown : new Error(text);
 }
