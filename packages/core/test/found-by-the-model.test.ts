@@ -117,6 +117,23 @@ describe('streams and calls', () => {
       await sent;
     },
   );
+
+  it.each(['ServerSentEvents', 'LongPolling'] as const)(
+    'over %s a call whose request is given up may have run, and says so',
+    async (transport) => {
+      const { server, url } = await serve();
+      const signalr = { transport, EventSource: EventSource as never, timeout: 200 };
+      const { hub } = createClient(url, { signalr });
+      await hub.start();
+      const invoked = server.waitFor('invoked', ({ method }) => method === 'Hold');
+      server.delay(5_000);
+      const sent = expect(hub.send('Hold')).rejects.toMatchObject({ code: 'connection-lost', sent: 'unknown' });
+      await invoked;
+      await sent;
+      server.delay(0);
+      await hub.stop();
+    },
+  );
 });
 
 it('an event stream that is not open yet is closed with its connection, though the server says nothing', async () => {

@@ -1,7 +1,7 @@
 import { asError, HubError } from '../vocabulary/errors.js';
 
 /** What SignalR and fetch say when a call’s connection is about to go, or had just gone. */
-const lost = /^(Invocation canceled|Cannot send|Connection stopped|WebSocket is not|HTTP |Load failed|.*fetch)/;
+const lost = /^(Invocation canceled|Cannot send|Connection stopped|WebSocket is not|HTTP |Load failed|A timeout|.*fetch)/;
 /** What the server says of a call that it has taken. */
 const answered = / invok|because user is unauthorized/;
 
@@ -26,7 +26,7 @@ export function callError(thrown: unknown, method: string, gone: boolean): HubEr
   }
   const said = /\bHubException: ([^]*)$/.exec(text)?.[1];
   const retryable = !said && text.startsWith('An unexpected error');
-  // Without the server’s words it never left: an argument that cannot be serialised.
-  const sent = text.includes(' invok') ? 'yes' : 'no';
+  // An argument that cannot be serialised never left.
+  const sent = text.includes(' invok') ? 'yes' : cause instanceof TypeError ? 'no' : 'unknown';
   return new HubError('method-failed', said ?? text, { cause, method, sent, retryable });
 }
