@@ -187,6 +187,19 @@ describe('who is signed in', () => {
     await Promise.all(stopped);
   });
 
+  it('logout() waits for clients that are being closed already: nothing goes on with the token of who is gone', async () => {
+    const { server, url } = await serve({ authenticate: () => ({ userId: 'ann' }) });
+    const { auth } = signedIn();
+    const [one, another] = [createClient(url, { auth }), createClient(url, { auth })];
+    await Promise.all([one.hub.start(), another.hub.start()]);
+    server.freeze();
+    const stopped = one.hub.stop();
+    await another.hub.logout({ signOut: false, timeout: 50 });
+    expect(one.hub.getSnapshot().status).toBe('disconnected');
+    server.thaw();
+    await stopped;
+  }, 15_000);
+
   it('nobody is shown as signed in who signed out while the client was stopped, not even after a sign-in that failed', async () => {
     let ask = (): unknown => ({ token: 'a-token', userId: 'ann' });
     const { url } = await serve({ authenticate: () => ({ userId: 'ann' }) });

@@ -56,8 +56,9 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
   let connectedBefore = false;
   let attempt = 0;
   let lostAt = 0;
-  let leave = (): void => {};
-  let wake = leave;
+  let leaveSession: (() => void) | undefined;
+  let leavePage = (): void => {};
+  let wake = leavePage;
 
   /** The one writer of the state. */
   function enter(to: Phase, patch: Partial<HubSnapshot> = {}): void {
@@ -91,12 +92,8 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
     resting = null;
     if (!intent) {
       intent = true;
-      const leaveSession = session?.enter(member);
-      const leavePage = onPageChange(pageChanged);
-      leave = () => {
-        leaveSession?.();
-        leavePage();
-      };
+      leaveSession = session?.enter(member);
+      leavePage = onPageChange(pageChanged);
     }
     if (phase.name === 'connected') return;
     const pending = deferred();
@@ -118,10 +115,11 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
 
   function stop(): Promise<void> {
     intent = false;
-    leave();
+    leavePage();
     settleStarts(stopped());
     outbox.close(stopped);
-    return shut();
+    // A logout of others waits for this, too.
+    return shut().finally(leaveUnlessWanted);
   }
 
   function dispose(): Promise<void> {
@@ -131,7 +129,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
   }
 
   function beginIfIdle(): void {
-    if (!closing && !active()) begin();
+    if (intent && !closing && !active()) begin();
   }
 
   function begin(): void {
@@ -412,8 +410,12 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
   async function logout(given: LogoutOptions = {}): Promise<LogoutReport> {
     if (!session) return member.drainAndClose(given.timeout ?? logoutTimeout);
     // A client that was never started takes part, too: it may be the only one that the app has at hand.
-    const leaveSession = session.enter(member);
-    return session.logout(given).finally(() => intent || leaveSession());
+    leaveSession = session.enter(member);
+    return session.logout(given).finally(leaveUnlessWanted);
+  }
+
+  function leaveUnlessWanted(): void {
+    if (!intent) leaveSession?.();
   }
 
   function groupNews(news: GroupNews): void {

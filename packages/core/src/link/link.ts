@@ -154,6 +154,8 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
       if (given.signal.aborted || goodbye) throw new Error();
       state = 'open';
       link.openedAt = now();
+      // Whatever it is that the server has given; SignalR forgets it when the connection ends.
+      (link.context as { connectionId: string }).connectionId = textOf(connection.connectionId ?? '');
     } catch (cause) {
       end({ kind: 'lost', cause });
       const kind = timedOut ? 'timeout' : 'unreachable';
@@ -243,10 +245,7 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
     errands: underWay(),
     streams,
     context: {
-      get connectionId() {
-        // Whatever it is that the server has given.
-        return textOf(connection.connectionId ?? '');
-      },
+      connectionId: '',
       invoke: ((method: string, ...args: unknown[]) => invoke(method, args, link.errands)) as Invoke<UntypedContract>,
       send: (method, ...args) => send(method, args),
       token: token ?? null,
