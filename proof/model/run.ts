@@ -67,7 +67,6 @@ async function live(
     const watchdog = createWatchdog(world);
     const model: Expected = {
       frozen: false,
-      late: false,
       clients: world.clients.map(() => ({ intent: false, disposed: false, wishes: [] })),
     };
     const stage: Stage = {

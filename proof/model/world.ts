@@ -43,8 +43,6 @@ export interface World {
 /** What a schedule has asked for so far, and so what is to be expected. */
 export interface Expected {
   frozen: boolean;
-  /** The server was made slow: something may be on its way. */
-  late: boolean;
   readonly clients: ExpectedClient[];
 }
 

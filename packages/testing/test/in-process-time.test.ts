@@ -124,3 +124,23 @@ test('leaves no timer behind', async () => {
   await hub.dispose();
   expect(vi.getTimerCount()).toBe(0);
 });
+
+test('what is late, or was held by a frozen hub, comes though the clock was set back', async () => {
+  const hub = testHub();
+  const { client } = hubClient(hub.inProcess());
+  const heard: unknown[] = [];
+  client.on('Told', (what) => heard.push(what));
+  await client.start();
+  hub.freeze();
+  hub.clients.all.send('Told', 'frozen');
+  vi.setSystemTime(Date.now() - 600_000);
+  hub.thaw();
+  await vi.advanceTimersByTimeAsync(1);
+  hub.delay(500);
+  hub.clients.all.send('Told', 'late');
+  vi.setSystemTime(Date.now() - 600_000);
+  await vi.advanceTimersByTimeAsync(499);
+  const early = [...heard];
+  await vi.advanceTimersByTimeAsync(1);
+  expect([early, heard]).toEqual([['frozen'], ['frozen', 'late']]);
+});

@@ -24,26 +24,33 @@ interface Receiver {
   left(): void;
 }
 
+interface Leaving {
+  run(): void;
+  /** Null when it is late no longer. */
+  cancelWait: (() => void) | null;
+}
+
 export function createPipe(socket: HubSocket, faults: Faults, clock: Clock, receiver: Receiver): Pipe {
-  const outgoing: { due: number; run: () => void }[] = [];
+  const outgoing: Leaving[] = [];
   const incoming: (() => void)[] = [];
-  let cancelFlush: (() => void) | null = null;
   let open = true;
   let limit: { bytesLeft: number } | null = null;
   let cancelPatience: (() => void) | null = null;
 
   const flush = (): void => {
-    cancelFlush?.();
-    cancelFlush = null;
-    while (open && !faults.frozen && outgoing.length > 0 && outgoing[0]!.due <= clock.now()) outgoing.shift()!.run();
-    const next = outgoing[0];
-    if (open && next && !faults.frozen) cancelFlush = clock.after(Math.max(next.due - clock.now(), 0), flush);
+    while (open && !faults.frozen && outgoing[0] && !outgoing[0].cancelWait) outgoing.shift()!.run();
   };
   const leave = (run: () => void): void => {
     if (!open) return;
-    outgoing.push({ due: clock.now() + faults.delay, run });
-    // While earlier messages wait, their timer takes this one along: the order is kept when a delay is lifted.
-    if (cancelFlush === null) flush();
+    // A timer each, and no time of day, which may be set back. Whoever is first holds up the others: the order is kept when
+    // a delay is lifted.
+    const leaving: Leaving = { run, cancelWait: null };
+    outgoing.push(leaving);
+    if (faults.delay <= 0) return flush();
+    leaving.cancelWait = clock.after(faults.delay, () => {
+      leaving.cancelWait = null;
+      flush();
+    });
   };
   const arrive = (run: () => void): void => {
     if (faults.frozen) incoming.push(run);
@@ -53,9 +60,8 @@ export function createPipe(socket: HubSocket, faults: Faults, clock: Clock, rece
     if (!open) return;
     open = false;
     offIce();
-    cancelFlush?.();
     cancelPatience?.();
-    outgoing.length = 0;
+    for (const { cancelWait } of outgoing.splice(0)) cancelWait?.();
     incoming.length = 0;
     receiver.closed(clean);
   };
