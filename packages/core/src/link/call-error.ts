@@ -1,7 +1,8 @@
 import { asError, HubError } from '../vocabulary/errors.js';
 
 /** What SignalR and fetch say when a call’s connection is about to go, or had just gone. */
-const lost = /^(Invocation canceled|Cannot send|Connection stopped|WebSocket is not|HTTP |Load failed|A timeout|.*fetch)/;
+const lost =
+  /^(Invocation canceled|Cannot send|Connection stopped|WebSocket is not|HTTP |Load failed|A timeout|.*fetch)/;
 /** What the server says of a call that it has taken. */
 const answered = / invok|because user is unauthorized/;
 
