@@ -55,6 +55,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
       { text: 'Error codes', link: '/error-codes' },
       { text: 'The life of a client', link: '/transitions' },
       { text: 'Test hub and ASP.NET Core', link: '/conformance' },
+      { text: 'The proof', link: '/proof' },
       { text: 'Security', link: '/security' },
       { text: 'The herd', link: '/herd' },
       { text: 'API', collapsed: false, items: apiPages() },

@@ -6,6 +6,8 @@ import { expect, test } from 'vitest';
 import { pages } from '../tools/blocks.ts';
 import { drawLifeCycle, edgesOf } from '../tools/draw-life-cycle.ts';
 import { errorCodesPage } from '../tools/error-codes.ts';
+import { document, type Proof } from '../../proof/document.ts';
+import { parts } from '../../proof/parts.ts';
 
 const file = (name: string): string => join(import.meta.dirname, '..', name);
 const read = (name: string): string => readFileSync(file(name), 'utf8');
@@ -13,6 +15,13 @@ const read = (name: string): string => readFileSync(file(name), 'utf8');
 test('docs/error-codes.md is up to date: `npm run docs:errors`', async () => {
   const options = await resolveConfig(file('error-codes.md'));
   expect(read('error-codes.md')).toBe(await format(errorCodesPage(), { ...options, parser: 'markdown' }));
+});
+
+test('docs/proof.md is what was seen, of every part, and nothing else: `npm run proof`', async () => {
+  const proof = JSON.parse(read('proof.json')) as Proof;
+  const options = await resolveConfig(file('proof.md'));
+  expect(Object.keys(proof)).toEqual(Object.keys(parts));
+  expect(read('proof.md')).toBe(await format(document(proof, parts), { ...options, parser: 'markdown' }));
 });
 
 test('each error code has its remedy, and the messages of the code', () => {

@@ -150,7 +150,7 @@ export function createTestHubServer({ closeAtExpiry, renewable, visitors }: Test
       thaw: hub.thaw,
       delay: hub.delay,
       garbage: (seed) => hub.garbage({ seed }),
-      cutAfter: (bytes) => void hub.cutAfter(bytes),
+      cutAfter: (bytes) => void lifts.push(hub.cutAfter(bytes)),
     },
     async heal() {
       for (const lift of lifts.splice(0)) lift();
