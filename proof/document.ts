@@ -1,4 +1,4 @@
-import type { Claim } from './claim.ts';
+import { type Claim, marks } from './claim.ts';
 
 /** What one part has shown, as it is kept in docs/proof.json. */
 export interface Shown {
@@ -15,11 +15,12 @@ export function document(proof: Proof, titles: Readonly<Record<string, string>>)
   const parts = Object.entries(titles).filter(([name]) => proof[name]);
   const all = parts.flatMap(([name]) => proof[name]!.claims);
   const held = all.filter(({ holds }) => holds).length;
+  const untried = all.filter(({ holds }) => holds === null).length;
   return `# The proof
 
 <!-- Written by \`npm run proof\`; not by hand. -->
 
-${held} of ${all.length} claims hold. Each row is what a run has counted or measured; a seed gives the same run again:
+${held} of ${all.length} claims hold${untried ? `, and ${untried} could not be tried where this was run` : ''}. Each row is what a run has counted or measured; a seed gives the same run again:
 \`npm run proof -- --only=model --seed=7\`. How each part works is told in \`proof/README.md\`.
 
 | claim | server | figure | seed | |
@@ -33,7 +34,7 @@ function rows(title: string, { date, seconds, claims }: Shown): string {
     `| **${title}** | | *${date}, ${duration(seconds)}* | | |`,
     ...claims.map(
       ({ claim, server, figure, seed, holds }) =>
-        `| ${cell(claim)} | ${cell(server)} | ${cell(figure)} | ${seed ?? '–'} | ${holds ? '✓' : '✗'} |`,
+        `| ${cell(claim)} | ${cell(server)} | ${cell(figure)} | ${seed ?? '–'} | ${marks.get(holds)} |`,
     ),
   ].join('\n');
 }

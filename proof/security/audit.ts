@@ -17,9 +17,12 @@ async function audit(root: string, what: string, options: string[]): Promise<Cla
   const found = await new Promise<number | null>((resolve) => {
     execFile('npm', [...command, '--json'], { cwd: root, maxBuffer: 2 ** 26 }, (_, answer) => resolve(countOf(answer)));
   });
-  const figure = found === null ? `not answered by the registry: \`npm ${command.join(' ')}\`` : `${found} findings`;
-  // An answer that is not there shows nothing.
-  return { claim: `No known hole is in ${what}.`, server: 'npm audit', figure, seed: null, holds: found === 0 };
+  const figure =
+    found === null
+      ? `the registry in use answers no audits: \`npm ${command.join(' ')}\` with npm's own`
+      : `${found} findings`;
+  const holds = found === null ? null : found === 0;
+  return { claim: `No known hole is in ${what}.`, server: 'npm audit', figure, seed: null, holds };
 }
 
 /** Null where npm got no answer. */
