@@ -7,13 +7,10 @@
  *
  * `--seconds=5` (of messages, at each rate), `--client=react-ours` (one of them alone)
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
-import { build, preview } from 'vite';
+import { serveBuilt } from '../e2e/serve-built.js';
 import { launchBrowser } from '../e2e/browser.ts';
 import type { Figures } from './bindings/page/figures.ts';
 import { atMost, exactly, judge, type Verdict } from './limits.ts';
@@ -41,7 +38,7 @@ interface Result {
   lost: number;
 }
 
-const pages = await servePages();
+const pages = await serveBuilt(fileURLToPath(new URL('./bindings/vite.config.ts', import.meta.url)));
 const hub = await startNodeHub();
 const browser = await launchBrowser();
 const verdicts: Verdict[] = [];
@@ -116,23 +113,4 @@ async function settled(page: Page, wanted: number): Promise<Figures> {
 
 function figuresOf(page: Page): Promise<Figures> {
   return page.evaluate(() => ({ ...window.figures, lags: [...window.figures.lags] }));
-}
-
-async function servePages(): Promise<{ url: string; close(): Promise<void> }> {
-  const configFile = fileURLToPath(new URL('./bindings/vite.config.ts', import.meta.url));
-  const outDir = await mkdtemp(join(tmpdir(), 'bench-bindings-'));
-  await build({ configFile, logLevel: 'warn', build: { outDir, emptyOutDir: true } });
-  const server = await preview({
-    configFile,
-    logLevel: 'warn',
-    build: { outDir },
-    preview: { port: 0, host: '127.0.0.1' },
-  });
-  return {
-    url: server.resolvedUrls?.local[0] ?? '',
-    async close() {
-      await server.close();
-      await rm(outDir, { recursive: true });
-    },
-  };
 }

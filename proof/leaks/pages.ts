@@ -1,10 +1,7 @@
 /// <reference types="node" />
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, CDPSession, Page } from 'playwright-core';
-import { build, preview } from 'vite';
+import { serveBuilt } from '../../e2e/serve-built.js';
 import { growth, steadyHeap } from '../../bench/heap.ts';
 import type { NodeHub } from '../../bench/node-hub.ts';
 import { launchBrowser } from '../../e2e/browser.ts';
@@ -42,7 +39,7 @@ export async function measurePages(hub: NodeHub, times: number, only: string): P
   const claims: Claim[] = [];
   for (const { name, share, mode, query } of asked) {
     const count = Math.ceil(times * share);
-    const pages = await servePages(mode);
+    const pages = await serveBuilt(fileURLToPath(new URL('./page/vite.config.ts', import.meta.url)), mode);
     const url = `${pages.url}?${new URLSearchParams({ ...query, url: hub.plain })}`;
     const { heap, more, left, seconds } = await measurePage(browser, url, hub, count);
     console.log(`${claimed(name)}: ${seconds.toFixed(0)} s`);
@@ -103,24 +100,5 @@ async function leftIn(page: Page, session: CDPSession, hub: NodeHub): Promise<Le
     ...(await page.evaluate(() => window.openNow())),
     connections: await hub.connections(),
     memberships: await hub.memberships(),
-  };
-}
-
-async function servePages(mode: string): Promise<{ url: string; close(): Promise<void> }> {
-  const configFile = fileURLToPath(new URL('./page/vite.config.ts', import.meta.url));
-  const outDir = await mkdtemp(join(tmpdir(), 'proof-leaks-'));
-  await build({ configFile, mode, logLevel: 'warn', build: { outDir, emptyOutDir: true } });
-  const server = await preview({
-    configFile,
-    logLevel: 'warn',
-    build: { outDir },
-    preview: { port: 0, host: '127.0.0.1' },
-  });
-  return {
-    url: server.resolvedUrls?.local[0] ?? '',
-    async close() {
-      await server.close();
-      await rm(outDir, { recursive: true });
-    },
   };
 }

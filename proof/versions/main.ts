@@ -5,7 +5,7 @@
  * ask for; their types in the eyes of the oldest and the newest compiler. What is not installed here comes from npm, into a
  * temporary folder. Needs `npm run build && npm run build:pages`, which `npm run proof` does before.
  *
- * `--only=chromium,node,minimums,types` (all, where none of these is named), `--verbose` (what the tests complain of)
+ * `--only=chromium,node,minimums,types` (all, where none of these is named)
  */
 import { parseArgs } from 'node:util';
 import { packPackages } from '../../e2e/packed/new-app.js';
