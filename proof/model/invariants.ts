@@ -60,7 +60,8 @@ export function createWatchdog(world: World): Watchdog {
         const missing = wishes.filter((name) => name !== null && !shown.has(name));
         if (!disposed && missing.length > 0)
           world.complaints.push(`${client.name}: ${missing.join()} is wanted, and not shown`);
-        if (!expected.frozen) {
+        if (expected.frozen) client.numbers.hold();
+        else {
           const lost = client.numbers.silentlyLost(world.slack);
           if (lost.length > 0) world.complaints.push(`${client.name}: ${lost.join()} was lost, and gaps did not grow`);
         }

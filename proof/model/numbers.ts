@@ -4,7 +4,7 @@ import type { ModelHub } from './server.ts';
 interface Sent {
   readonly number: number;
   readonly group: string | null;
-  /** Ms since the schedule began. */
+  /** Ms since the schedule began, from when it may have been heard. */
   readonly at: number;
   readonly gaps: number;
 }
@@ -16,6 +16,8 @@ export interface Numbers {
   hear(number: number): void;
   /** The group is no longer wanted by somebody: what it was sent may be missing. */
   disturb(group: string): void;
+  /** The server is frozen: what it was to send is on its way from when it thaws. */
+  hold(): void;
   /** Numbers sent at least `slack` ms ago that are missing without a gap; each is told once. */
   silentlyLost(slack: number): number[];
 }
@@ -47,6 +49,9 @@ export function createNumbers(
     },
     disturb(group) {
       missing = missing.filter((sent) => sent.group !== group);
+    },
+    hold() {
+      missing = missing.map((sent) => ({ ...sent, at: elapsed() }));
     },
     silentlyLost(slack) {
       missing = missing.filter(({ number }) => !heard.has(number));
