@@ -199,8 +199,18 @@ export function answer(body: Arbitrary<string>): Arbitrary<OddAnswer | null | 'n
   );
 }
 
+const unanswered = new Set<() => void>();
+
+/** What nobody answers ends as in a browser, which waits for some minutes. */
+export function giveUp(): void {
+  for (const end of unanswered) end();
+  unanswered.clear();
+}
+
 export function respond(given: OddAnswer | null | 'never'): Response | Promise<Response> {
-  if (given === 'never') return new Promise(() => {});
+  if (given === 'never') {
+    return new Promise((_, reject) => void unanswered.add(() => reject(new TypeError('Failed to fetch'))));
+  }
   if (!given) return Promise.reject(new TypeError('Failed to fetch'));
   const { status, headers: list, body } = given;
   const sent = new Headers();

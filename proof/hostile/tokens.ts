@@ -3,7 +3,7 @@ import type { Credentials, TokenSource } from '@org/hub-core';
 import { identityApi, passwordGrant } from '@org/hub-core/identity';
 import { oidc } from '@org/hub-core/oidc';
 import type { Kind } from './kind.ts';
-import { answer, json, nearly, number, type OddAnswer, respond, text, tokenText } from './odd.ts';
+import { answer, giveUp, json, nearly, number, type OddAnswer, respond, text, tokenText } from './odd.ts';
 import { codeOf, jwt, opaque } from './witness.ts';
 import type { World } from './world.ts';
 
@@ -80,8 +80,8 @@ async function told(what: string, world: World, promise: Promise<unknown>): Prom
 /**
  * Asks for a token.
  *
- * @param asStored the source is `oidc()`: it gives what `oidc-client-ts` has taken for a token; a client says of that what
- *   it is
+ * @param asStored the source is `oidc()`: it waits for an answer as long as the browser does, and gives what
+ *   `oidc-client-ts` has taken for a token; a client says of that what it is
  * @throws what is no good credentials, and no typed error
  */
 export async function ask(world: World, source: TokenSource, force: boolean, asStored = false): Promise<string> {
@@ -89,6 +89,8 @@ export async function ask(world: World, source: TokenSource, force: boolean, asS
     .getToken({ reason: 'requested', force, attempt: 0 })
     .then(asStored ? named : checked, (error: unknown) => `token: ${codeOf(error)}`);
   if (await world.settled(asked, 60_000)) return asked;
+  giveUp();
+  if (asStored && (await world.settled(asked, 1_000))) return asked;
   throw new Error('getToken() hangs.');
 }
 

@@ -2,7 +2,7 @@ import { type Credentials, HubError, tokenFrom } from '@org/hub-core';
 import { identityApi, passwordGrant } from '@org/hub-core/identity';
 import { oidc } from '@org/hub-core/oidc';
 import { InMemoryWebStorage, WebStorageStateStore } from 'oidc-client-ts';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { createClient, nextEvent, serve } from './hub.ts';
 import { serveTokens, stubStorage } from './token-server.ts';
 
@@ -101,42 +101,6 @@ it('takes of what is stored what is of the right type, and nobody where that is 
   items.set(key!, JSON.stringify({ token: '', userId: 'ann' }));
   expect([known, await source.getToken(connect)]).toEqual([{ token: 'a-token' }, null]);
 });
-
-it.each([
-  ['what it is', undefined, '/.well-known/openid-configuration'],
-  ['a refresh', { token_endpoint: 'http://login.test/token' }, '/token'],
-])(
-  'oidc() asks a provider that never answers %s for ten seconds, and keeps nobody waiting who comes later',
-  async (_, metadata, path) => {
-    vi.useFakeTimers();
-    onTestFinished(() => void vi.useRealTimers());
-    const asked: string[] = [];
-    vi.stubGlobal('fetch', (url: string, { signal }: RequestInit) => {
-      asked.push(url);
-      return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason as Error)));
-    });
-    onTestFinished(() => void vi.unstubAllGlobals());
-    const userStore = new WebStorageStateStore({ store: new InMemoryWebStorage() });
-    const user = { access_token: 'a-token', refresh_token: 'another', token_type: 'Bearer', profile: { sub: 'ann' } };
-    await userStore.set('user:http://login.test:app', JSON.stringify({ ...user, expires_at: 1 }));
-    const source = oidc({
-      authority: 'http://login.test',
-      client_id: 'app',
-      redirect_uri: 'http://app.test/',
-      ...(metadata && { metadata }),
-      userStore,
-      automaticSilentRenew: false,
-    });
-    const both = Promise.all(
-      [source.getToken(connect), source.getToken(connect)].map((token) =>
-        expect(token).rejects.toMatchObject({ code: 'token-unavailable' }),
-      ),
-    );
-    await vi.advanceTimersByTimeAsync(20_000);
-    await both;
-    expect(asked).toEqual([`http://login.test${path}`, `http://login.test${path}`]);
-  },
-);
 
 it('oidc() takes no more than it can use of a stored user', async () => {
   const userStore = new WebStorageStateStore({ store: new InMemoryWebStorage() });

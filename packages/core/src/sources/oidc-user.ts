@@ -33,7 +33,7 @@ const shared: unique symbol = Symbol.for('hub-core.oidc') as never;
 /** @param key names what tabs share, where they share this user */
 export function createStoredUser(manager: OidcManager & { [shared]?: Shared }, key: string | null): StoredUser {
   const { events, settings } = manager;
-  const { authority, client_id, automaticSilentRenew, silentRequestTimeoutInSeconds } = settings;
+  const { authority, client_id, automaticSilentRenew } = settings;
   const together = (manager[shared] ??= { takers: 0, last: Promise.resolve() });
   const listeners = createListeners<(change: TokenChange) => void>();
   let known: OidcUser | null = null;
@@ -136,8 +136,7 @@ export function createStoredUser(manager: OidcManager & { [shared]?: Shared }, k
       for (const other of own.told) if (other !== user) loaded(other);
     };
     try {
-      // It takes its own setting for a frame alone: a refresh that nobody answers would be waited for, by all tabs.
-      const user = await manager.signinSilent({ silentRequestTimeoutInSeconds });
+      const user = await manager.signinSilent();
       end(user);
       if (started !== era) throw await undo();
       if (!user) throw new SessionEndedError('The provider has no session for this user.');

@@ -25,7 +25,6 @@ export interface OidcManager {
     readonly client_id: string;
     readonly redirect_uri: string;
     readonly automaticSilentRenew: boolean;
-    readonly silentRequestTimeoutInSeconds?: number;
     readonly userStore?: object;
   };
   readonly events: {
@@ -36,7 +35,7 @@ export interface OidcManager {
   getUser(): Promise<OidcUser | null>;
   removeUser(): Promise<void>;
   storeUser?(user: OidcUser | null): Promise<void>;
-  signinSilent(args?: { silentRequestTimeoutInSeconds?: number | undefined }): Promise<OidcUser | null>;
+  signinSilent(): Promise<OidcUser | null>;
   signinRedirect(args?: OidcSignInArgs): Promise<void>;
   signinRedirectCallback(url?: string): Promise<OidcUser>;
   /** For whichever way the sign-in went: a frame or a popup tells the page that opened it. */
@@ -84,9 +83,8 @@ export interface OidcSource<M extends OidcManager = OidcManager> extends TokenSo
 /**
  * Tokens from an OpenID provider through oidc-client-ts. Renewal is ours while any client of this source is started:
  * one request for all of them, ahead of expiry, and an already expired stored user is renewed, too. Where tabs share the
- * stored user (localStorage), one request serves all tabs. A provider that does not answer is waited for as long as
- * `silentRequestTimeoutInSeconds` says (10 s), discovery as long as `requestTimeoutInSeconds` (10 s, where the manager is
- * made here).
+ * stored user (localStorage), one request serves all tabs. A provider that is slow is waited for until
+ * the browser gives up: a refresh that is cut off may have spent the refresh token.
  *
  * @param managerOrSettings the app’s own `UserManager`, or the settings to make one
  */
@@ -178,12 +176,7 @@ function createManager(settings: UserManagerSettings, { store }: OidcOptions): U
   }
   // On a server there is none: nobody is signed in there.
   const storage = store === 'local' && sharedStorage();
-  return new UserManager({
-    // Else discovery, which a renewal begins with, has no time-out, and who waits for it keeps waiting those who come later.
-    requestTimeoutInSeconds: 10,
-    ...settings,
-    ...(storage && { userStore: new WebStorageStateStore({ store: storage }) }),
-  });
+  return new UserManager(storage ? { ...settings, userStore: new WebStorageStateStore({ store: storage }) } : settings);
 }
 
 function credentialsOf({ access_token, expires_at, profile: { sub } }: OidcUser): TokenCredentials {
