@@ -1,9 +1,10 @@
 /** What random schedules (`npm run test:model`) have shown to be wrong, each as the shortest way to it. */
-import { type TokenChange, tokenFrom } from '@org/hub-core';
-import type { AnyHubContract, HubCall } from '@org/hub-testing';
+import { createHubClient, type HubOptions, type TokenChange, tokenFrom } from '@org/hub-core';
+import { type AnyHubContract, createTestHub, type HubCall } from '@org/hub-testing';
 import EventSource from 'eventsource';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createClient, createDeferred, serve, until } from './hub.ts';
+import { startInProcess } from './in-process.ts';
 
 function unhandledRejections(): unknown[] {
   const seen: unknown[] = [];
@@ -134,6 +135,62 @@ describe('streams and calls', () => {
       await hub.stop();
     },
   );
+});
+
+describe('while another link takes over', () => {
+  const inUse = (): Partial<HubOptions> => {
+    let token = 0;
+    return { auth: tokenFrom(() => `token-${(token += 1)}`), rotation: 'overlap' };
+  };
+
+  it('what the server sent after its Close is a gap, also where that Close is late', async () => {
+    const { server, hub } = await startInProcess({ authenticate: () => ({ userId: 'ann' }) }, inUse());
+    const heard: unknown[] = [];
+    hub.on('Told', (number) => heard.push(number));
+    server.delay(700);
+    void server.close({ allowReconnect: true });
+    await vi.advanceTimersByTimeAsync(1);
+    server.clients.all.send('Told', 1);
+    server.delay(0);
+    const renewed = hub.refreshAuthentication();
+    await vi.advanceTimersByTimeAsync(60_000);
+    await renewed;
+    server.clients.all.send('Told', 2);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect([heard, hub.getSnapshot().status, hub.getSnapshot().gaps]).toEqual([[2], 'connected', 1]);
+  });
+
+  it('what the first link did not hear, because it was dead and nobody knew, is a gap', async () => {
+    vi.useFakeTimers({ now: Date.UTC(2026, 0, 1) });
+    onTestFinished(() => void vi.useRealTimers());
+    const server = createTestHub({ authenticate: () => ({ userId: 'ann' }) });
+    onTestFinished(() => server.dispose());
+    const { url, fetch, WebSocket } = server.inProcess();
+    const sockets: { dead: boolean }[] = [];
+    class Mortal extends WebSocket {
+      dead = false;
+      constructor(...args: ConstructorParameters<typeof WebSocket>) {
+        super(...args);
+        sockets.push(this);
+      }
+      override set onmessage(hear: (event: MessageEvent) => void) {
+        super.onmessage = (event) => this.dead || hear(event);
+      }
+    }
+    const hub = createHubClient({ url, logger: 'none', ...inUse(), signalr: { fetch, WebSocket: Mortal as never } });
+    onTestFinished(() => hub.dispose());
+    const heard: unknown[] = [];
+    hub.on('Told', (number) => heard.push(number));
+    await hub.start();
+    sockets[0]!.dead = true;
+    server.clients.all.send('Told', 1);
+    const renewed = hub.refreshAuthentication();
+    await vi.advanceTimersByTimeAsync(20_000);
+    await renewed;
+    server.clients.all.send('Told', 2);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect([sockets.length, heard, hub.getSnapshot().gaps]).toEqual([2, [2], 1]);
+  });
 });
 
 it('an event stream that is not open yet is closed with its connection, though the server says nothing', async () => {

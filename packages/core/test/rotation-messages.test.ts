@@ -68,7 +68,7 @@ test('the first link stays until what the server asked it is answered', async ()
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
   const refreshed = hub.refreshAuthentication();
-  await vi.waitFor(() => expect(server.received().filter(({ method }) => method === 'ready?')).toHaveLength(2));
+  await vi.waitFor(() => expect(server.received().filter(({ method }) => method === 'ready?')).toHaveLength(3));
   await vi.advanceTimersByTimeAsync(1_000);
   expect(server.connections()).toHaveLength(2);
   thoughtOver.resolve();

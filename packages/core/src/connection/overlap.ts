@@ -34,6 +34,8 @@ export async function overlap(
   /** From `leaving` on the first link is being closed, and there is no way back. */
   let phase: 'opening' | 'ready' | 'leaving' | 'over' = 'opening';
   let lost = false;
+  /** Until the first link is known to have heard all that the second one was too late for. */
+  let gap = true;
   const giveUp = deferred<never>();
   const stopped = over.race(giveUp.promise);
   stopped.catch(() => {});
@@ -41,7 +43,7 @@ export async function overlap(
     if (phase === 'opening' || phase === 'ready') giveUp.reject(new LinkError(failure));
   };
   const because = (why: string): void => failWith({ kind: 'lost', cause: new Error(why) });
-  const gate = createGate(options, logger, () => because('Too many messages to hold back.'));
+  const gate = createGate(options, logger, () => because('Too many messages to hold.'));
   // What has been asleep for a while has not heard everything.
   const leavePage = onPageChange(() => because('The page was away.'));
   void first.ended.then(() => {
@@ -82,8 +84,6 @@ export async function overlap(
     phase = 'ready';
     gate.joined();
     forget = onEnd(second, failWith);
-    // If the first one died meanwhile, the groups that were missing make it a gap.
-    const gap = lost;
     const outcome = lost || (await Promise.race([leaveFirst(second), first.ended, stopped]));
     if (signal.aborted) await stopped;
     phase = 'over';
@@ -112,14 +112,17 @@ export async function overlap(
 
   async function leaveFirst(second: Link): Promise<unknown> {
     const goesOn = (): boolean => phase === 'ready' && !lost && !signal.aborted;
-    // What the first one heard before all was ready has come here by now, too.
+    // With its answer the first one has heard what it was sent before all was ready. A server that is about to close it, or a
+    // path that is dead already, would swallow that.
+    const asked = answered(first).then((heard) => (gap = !heard));
+    // What the first one heard before has come here by now, too.
     await Promise.race([answered(second), stopped]).catch(() => {});
     await settledWithin(Promise.race([idle(first, goesOn), stopped]), patience);
     if (!goesOn()) return null;
     // In this very moment nothing is under way, or time is over.
     outbox.detach(true);
-    const drained = first.drain(replaced('The connection was replaced: open the stream again.'), patience);
-    await Promise.all([drained, settledWithin(first.errands.none(), patience)]);
+    const drained = first.drain(replaced('The connection was replaced: open it again.'), patience);
+    await Promise.all([drained, asked, settledWithin(first.errands.none(), patience)]);
     if (!goesOn()) return null;
     phase = 'leaving';
     gate.leaving();
@@ -132,7 +135,8 @@ export async function overlap(
  * client hears of its handshake before that has begun (measured, Kestrel 10: without this, messages were lost). And what was
  * sent here before the answer has come before it.
  */
-const answered = (link: Link): Promise<unknown> => settledWithin(link.invoke('ready?', []), patience);
+const answered = async (link: Link): Promise<boolean> =>
+  (await settledWithin(link.invoke('ready?', []), patience)) && !link.context.signal.aborted;
 
 /** Runs when the link ends, unless it is forgotten: a link that lives on must not hold the one before it, and so all of them. */
 function onEnd(link: Link, run: (failure: Failure) => void): () => void {
