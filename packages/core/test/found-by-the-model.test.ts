@@ -150,12 +150,12 @@ describe('while another link takes over', () => {
     server.delay(700);
     void server.close({ allowReconnect: true });
     await vi.advanceTimersByTimeAsync(1);
-    server.clients.all.send('Told', 1);
+    void server.clients.all.send('Told', 1);
     server.delay(0);
     const renewed = hub.refreshAuthentication();
     await vi.advanceTimersByTimeAsync(60_000);
     await renewed;
-    server.clients.all.send('Told', 2);
+    void server.clients.all.send('Told', 2);
     await vi.advanceTimersByTimeAsync(1_000);
     expect([heard, hub.getSnapshot().status, hub.getSnapshot().gaps]).toEqual([[2], 'connected', 1]);
   });
@@ -183,11 +183,11 @@ describe('while another link takes over', () => {
     hub.on('Told', (number) => heard.push(number));
     await hub.start();
     sockets[0]!.dead = true;
-    server.clients.all.send('Told', 1);
+    void server.clients.all.send('Told', 1);
     const renewed = hub.refreshAuthentication();
     await vi.advanceTimersByTimeAsync(20_000);
     await renewed;
-    server.clients.all.send('Told', 2);
+    void server.clients.all.send('Told', 2);
     await vi.advanceTimersByTimeAsync(1_000);
     expect([sockets.length, heard, hub.getSnapshot().gaps]).toEqual([2, [2], 1]);
   });

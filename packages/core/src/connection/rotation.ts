@@ -120,8 +120,7 @@ export function createRotation(host: RotationHost): Rotation {
 
   function lasts(on: Life, expiresAt: number): void {
     // A server, or an app, that is wrong would have its token renewed without a pause.
-    if (!(expiresAt > now() + 1_000 && expiresAt < Infinity))
-      return logger.log('warn', 'A wrong expiry is ignored.');
+    if (!(expiresAt > now() + 1_000 && expiresAt < Infinity)) return logger.log('warn', 'A wrong expiry is ignored.');
     session.lasts(on.credentials, expiresAt);
     on.credentials = { ...on.credentials, expiresAt } as Credentials;
     renewal.look();
