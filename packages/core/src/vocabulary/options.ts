@@ -22,7 +22,8 @@ export interface HubOptions {
   /**
    * How a live connection gets a new identity when its token is renewed.
    * - `refresh`: in place, as .NET 11 offers it (`TokenRefresh.cs` brings it to .NET 8 to 10);
-   * - `overlap`: a second connection takes the first one's place, and no message is lost;
+   * - `overlap`: a second connection takes the first one's place, and no message is lost; a first one that was dead
+   *   already makes a gap;
    * - `auto`: `refresh` where the server offers it; else `overlap`, once it has been seen to close a connection at expiry;
    * - `off`: not at all; a server that closes the connection at expiry makes a gap;
    * - a function: in place, in the app's own way.
