@@ -137,6 +137,18 @@ describe('streams and calls', () => {
   );
 });
 
+it('a connection whose renewal was refused goes on where the next token needs none', async () => {
+  let token = 0;
+  const { server, hub } = await startInProcess(
+    { authenticate: () => ({ userId: 'ann' }) },
+    { auth: tokenFrom(() => ({ token: `token-${(token += 1)}`, expiresAt: Date.now() + 300_000 })) },
+  );
+  server.reject(401, { times: 2 });
+  await expect(hub.refreshAuthentication()).rejects.toMatchObject({ code: 'unauthorized' });
+  await vi.advanceTimersByTimeAsync(600_000);
+  expect(hub.getSnapshot()).toMatchObject({ status: 'connected', gaps: 0, error: null });
+});
+
 describe('while another link takes over', () => {
   const inUse = (): Partial<HubOptions> => {
     let token = 0;

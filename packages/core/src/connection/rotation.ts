@@ -173,8 +173,9 @@ export function createRotation(host: RotationHost): Rotation {
         // The refresh gave the refused token again: the first answer stands.
         if (refused && ask?.rejected && ask.rejected === tokenOf(fresh)) throw new LinkError(refused);
         ask = null;
-        if (!(await on.over.race(takeRung(on, fresh, requested)))) return;
+        const taken = await on.over.race(takeRung(on, fresh, requested));
         on.liftDoom();
+        if (!taken) return;
         requested = false;
         attempt = 0;
         refused = null;
