@@ -1,5 +1,5 @@
 /** What random schedules (`npm run test:model`) have shown to be wrong, each as the shortest way to it. */
-import { createHubClient, type HubOptions, type TokenChange, tokenFrom } from '@org/hub-core';
+import { createHubClient, type Credentials, type HubOptions, type TokenChange, tokenFrom } from '@org/hub-core';
 import { type AnyHubContract, createTestHub, type HubCall } from '@org/hub-testing';
 import EventSource from 'eventsource';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -145,6 +145,22 @@ it('a connection whose renewal was refused goes on where the next token needs no
   );
   server.reject(401, { times: 2 });
   await expect(hub.refreshAuthentication()).rejects.toMatchObject({ code: 'unauthorized' });
+  await vi.advanceTimersByTimeAsync(600_000);
+  expect(hub.getSnapshot()).toMatchObject({ status: 'connected', gaps: 0, error: null });
+});
+
+it('a connection whose renewal was refused goes on where its user signs in again', async () => {
+  let tell: (change: TokenChange) => void = () => {};
+  let token = 0;
+  const ask = (): Credentials => ({ token: `token-${(token += 1)}`, userId: 'ann', expiresAt: Date.now() + 300_000 });
+  const subscribe = (listener: typeof tell): (() => void) => ((tell = listener), () => {});
+  const authenticate = (): { userId: string } => ({ userId: 'ann' });
+  const { server, hub } = await startInProcess({ authenticate }, { auth: tokenFrom(ask, { subscribe }) });
+  await vi.advanceTimersByTimeAsync(70_000);
+  server.reject(401, { times: 2 });
+  await expect(hub.refreshAuthentication()).rejects.toMatchObject({ code: 'unauthorized' });
+  await vi.advanceTimersByTimeAsync(70_000);
+  tell('signed-in');
   await vi.advanceTimersByTimeAsync(600_000);
   expect(hub.getSnapshot()).toMatchObject({ status: 'connected', gaps: 0, error: null });
 });

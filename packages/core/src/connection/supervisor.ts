@@ -353,7 +353,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
       if (link && active() && identityOf(session?.current()) !== identity) changeUser();
       else {
         write({ tokenExpiresAt: event.expiresAt });
-        rotation?.then((loaded) => loaded.renewed()).catch(() => {});
+        renewed();
       }
     },
     signedOut(error) {
@@ -368,6 +368,8 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
       resting = null;
       if (asAnother && active()) changeUser();
       else beginIfIdle();
+      // The same user on the same connection, with another token.
+      renewed();
     },
     async drainAndClose(timeout) {
       resting = 'logout';
@@ -383,6 +385,10 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
     },
     logger,
   };
+
+  function renewed(): void {
+    rotation?.then((loaded) => loaded.renewed()).catch(() => {});
+  }
 
   function changeUser(): void {
     outbox.detach();

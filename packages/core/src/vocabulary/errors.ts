@@ -11,7 +11,7 @@ const transient = {
   'token-unavailable': 'Check that the token end point allows this origin (CORS). It is tried again.',
   unreachable: 'Check `url`, and that the server allows this origin (CORS). It is tried again.',
   timeout: 'Check the server and the network.',
-  'connection-lost': 'Call again if that is safe: see `sent`.',
+  'connection-lost': 'Call again if safe: see `sent`.',
   'group-failed': 'Look at the server’s log. It is tried again.',
   'outbox-full': 'Raise `outbox.maxCalls`.',
 } as const;
@@ -20,7 +20,7 @@ const lasting = {
   unauthorized: 'Check the token’s audience and issuer, and that the server reads `access_token` from the query.',
   forbidden: 'Check the hub’s policy and the user’s roles.',
   'session-ended': 'Sign in again.',
-  'not-a-hub': 'Check `url`: it must be what MapHub was given.',
+  'not-a-hub': 'Check `url`: it must be what MapHub got.',
   rejected: 'Check `url`.',
   protocol: 'Use the server’s hub protocol.',
   'server-closed': 'Call start().',
@@ -28,7 +28,7 @@ const lasting = {
   aborted: 'Do nothing.',
   'method-failed': 'Look at the server’s log.',
   'method-forbidden': 'Check the hub’s policy and the user’s roles.',
-  'group-forbidden': 'Call retry() when the rights have changed.',
+  'group-forbidden': 'Call retry() when rights have changed.',
   'identity-changed': 'Call again for the new user.',
   configuration: 'Correct the option.',
 } as const;
