@@ -170,6 +170,8 @@ const suites: Suite[] = [
       name: 'proof',
       include: ['proof/**/*.test.ts'],
       exclude: ['proof/**/*.aspnetcore.test.ts'],
+      // They count what is left, and keep a processor busy each.
+      fileParallelism: false,
       testTimeout: 300_000,
       sequence: { groupOrder: 10 },
     },
@@ -215,6 +217,8 @@ const suites: Suite[] = [
 
 export default defineConfig({
   test: {
+    // Most of the tests wait most of the time, and Vitest would leave one processor without work: of two, a half.
+    maxWorkers: '100%',
     projects: suites.filter(canRun).map(({ needs: _, alias = {}, ...project }) => ({
       ...project,
       resolve: { tsconfigPaths: true, alias },
