@@ -74,7 +74,7 @@ it.each(pageKinds)('a wrong hub URL: the %s page says that there is no hub, and 
   await visitor.alert.waitFor();
 
   expect(await visitor.alert.innerText()).toContain(hubUrl);
-  expect(await visitor.alert.innerText()).toContain('Check `url`: it must be the address given to MapHub.');
+  expect(await visitor.alert.innerText()).toContain('Check `url`: it must be what MapHub got.');
   expect(await visitor.connection.getAttribute('data-status')).toBe('disconnected');
   expect(visitor.facts.refusals).toEqual([expect.stringMatching(/^404 POST .*\/negotiate/)]);
   // It is not tried again; the console has the browser's own line and one of ours, for whoever develops the page.
