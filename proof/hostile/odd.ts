@@ -207,6 +207,11 @@ export function giveUp(): void {
   unanswered.clear();
 }
 
+/** A case is over: what it asked is held no longer. */
+export function forgetUnanswered(): void {
+  unanswered.clear();
+}
+
 export function respond(given: OddAnswer | null | 'never'): Response | Promise<Response> {
   if (given === 'never') {
     return new Promise((_, reject) => void unanswered.add(() => reject(new TypeError('Failed to fetch'))));

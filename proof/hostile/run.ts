@@ -1,7 +1,6 @@
 /// <reference types="node" />
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
+import { heapNow } from '../../bench/heap.ts';
 import { createFrameKind } from './frames.ts';
 import { createHandshakeKind, createNegotiateKind } from './negotiate.ts';
 import { createRefreshKind } from './refresh.ts';
@@ -9,11 +8,9 @@ import { createStorageKind, createUserStoreKind } from './storage.ts';
 import { createTokenFromKind } from './token-from.ts';
 import { createGrantKind, createOidcKind } from './tokens.ts';
 import type { Kind } from './kind.ts';
+import { forgetUnanswered } from './odd.ts';
 import { forgetAll } from './witness.ts';
 import { createWorld, textOf } from './world.ts';
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 export interface Tally {
   /** Cases of each kind, by what came of them. */
@@ -57,8 +54,7 @@ export async function run(cases: number, seed: number, only: string): Promise<Ta
     // A source waits for half a minute.
     await world.until(() => false, 60_000);
     for (const [what, count] of Object.entries(world.held())) if (count > 0) left.push(`${count} ${what}`);
-    collectGarbage();
-    heaps.push(process.memoryUsage().heapUsed);
+    heaps.push(heapNow());
   }
   Error.stackTraceLimit = 10;
   world.leave();
@@ -84,6 +80,8 @@ export async function run(cases: number, seed: number, only: string): Promise<Ta
         await world.turn();
         world.reset();
         throw thrown;
+      } finally {
+        forgetUnanswered();
       }
     });
     const checked = await fc.check(property, { numRuns, seed: from });
