@@ -219,6 +219,61 @@ describe('while another link takes over', () => {
     await vi.advanceTimersByTimeAsync(1_000);
     expect([sockets.length, heard, hub.getSnapshot().gaps]).toEqual([2, [2], 1]);
   });
+
+  it.each(['ServerSentEvents', 'LongPolling'] as const)(
+    'over %s what the first link did not hear, because the server takes nothing of its token any more, is a gap',
+    async (transport) => {
+      const signalr = { transport };
+      const { server, hub } = await startInProcess(
+        { authenticate: () => ({ userId: 'ann' }) },
+        { ...inUse(), signalr },
+      );
+      const heard: unknown[] = [];
+      hub.on('Told', (number) => heard.push(number));
+      server.reject(401, { on: 'post', filter: ({ headers }) => headers['authorization'] === 'Bearer token-1' });
+      server.delay(700);
+      void server.clients.all.send('Told', 1);
+      server.delay(0);
+      const renewed = hub.refreshAuthentication();
+      await vi.advanceTimersByTimeAsync(20_000);
+      await renewed;
+      void server.clients.all.send('Told', 2);
+      await vi.advanceTimersByTimeAsync(1_000);
+      const { status, gaps } = hub.getSnapshot();
+      expect([status, heard, gaps]).toEqual(['connected', [2], 1]);
+    },
+  );
+
+  it('what the second link was too late for is a gap, where it did not come through with its question', async () => {
+    const second = createDeferred();
+    const letIn = [Promise.resolve(), second.promise];
+    const { server, hub } = await startInProcess(
+      {
+        authenticate: () => ({ userId: 'ann' }),
+        async onConnected(call) {
+          await letIn.shift();
+          await call.groups.add('lobby');
+        },
+      },
+      { ...inUse(), signalr: { transport: 'ServerSentEvents' } },
+    );
+    const heard: unknown[] = [];
+    hub.on('Told', (number) => heard.push(number));
+    server.reject(500, { on: 'post', filter: ({ body }) => Buffer.from(body ?? '').includes('ready?'), times: 1 });
+    const renewed = hub.refreshAuthentication();
+    // Asked of the first one.
+    await vi.waitFor(() => expect(server.received().map(({ method }) => method)).toEqual(['ready?']));
+    server.delay(700);
+    void server.clients.group('lobby').send('Told', 1);
+    server.delay(0);
+    second.resolve();
+    await vi.advanceTimersByTimeAsync(20_000);
+    await renewed;
+    void server.clients.group('lobby').send('Told', 2);
+    await vi.advanceTimersByTimeAsync(1_000);
+    const { status, gaps } = hub.getSnapshot();
+    expect([status, heard, gaps]).toEqual(['connected', [2], 1]);
+  });
 });
 
 it('an event stream that is not open yet is closed with its connection, though the server says nothing', async () => {

@@ -11,13 +11,13 @@ export async function startInProcess(
   onTestFinished(() => void vi.useRealTimers());
   const server = createTestHub(options);
   onTestFinished(() => server.dispose());
-  const { url, fetch, WebSocket } = server.inProcess();
+  const { url, fetch, WebSocket, EventSource } = server.inProcess();
   const hub = createHubClient({
     url,
     logger: 'none',
     reconnect: { baseDelay: 20, maxDelay: 100 },
     ...clientOptions,
-    signalr: { fetch, WebSocket },
+    signalr: { fetch, WebSocket, EventSource, ...clientOptions.signalr },
   });
   onTestFinished(() => hub.dispose());
   await hub.start();

@@ -36,6 +36,7 @@ export async function overlap(
   let lost = false;
   /** Until the first link is known to have heard all that the second one was too late for. */
   let gap = true;
+  let ready = false;
   const giveUp = deferred<never>();
   const stopped = over.race(giveUp.promise);
   stopped.catch(() => {});
@@ -75,7 +76,7 @@ export async function overlap(
     dispatch.attach(second);
     const joinGroups = async (): Promise<{ joined: number; failed: number }> => {
       await handover.join();
-      await answered(second);
+      ready = await answered(second);
       const states = [...groups.states().values()];
       const joined = states.filter(({ status }) => status === 'joined').length;
       return { joined, failed: states.length - joined };
@@ -114,9 +115,9 @@ export async function overlap(
     const goesOn = (): boolean => phase === 'ready' && !lost && !signal.aborted;
     // With its answer the first one has heard what it was sent before all was ready. A server that is about to close it, or a
     // path that is dead already, would swallow that.
-    const asked = answered(first).then((heard) => (gap = !heard));
+    const asked = answered(first).then((heard) => (gap = !(heard && ready)));
     // What the first one heard before has come here by now, too.
-    await Promise.race([answered(second), stopped]).catch(() => {});
+    await settledWithin(Promise.race([answered(second), stopped]), patience);
     await settledWithin(Promise.race([idle(first, goesOn), stopped]), patience);
     if (!goesOn()) return null;
     // In this very moment nothing is under way, or time is over.
@@ -134,9 +135,15 @@ export async function overlap(
  * Asks for a method that no hub can have. A server takes calls once its `OnConnected` is through, which may join groups; the
  * client hears of its handshake before that has begun (measured, Kestrel 10: without this, messages were lost). And what was
  * sent here before the answer has come before it.
+ *
+ * @returns whether it was the server that answered: of server-sent events and of polls it may refuse the requests alone
  */
-const answered = async (link: Link): Promise<boolean> =>
-  (await settledWithin(link.invoke('ready?', []), patience)) && !link.context.signal.aborted;
+async function answered(link: Link): Promise<boolean> {
+  let heard = false;
+  const note = ({ sent }: HubError): boolean => (heard = sent === 'yes');
+  await settledWithin(link.invoke('ready?', []).catch(note), patience);
+  return heard;
+}
 
 /** Runs when the link ends, unless it is forgotten: a link that lives on must not hold the one before it, and so all of them. */
 function onEnd(link: Link, run: (failure: Failure) => void): () => void {

@@ -64,6 +64,8 @@ export async function isRefused(thrown: unknown): Promise<boolean> {
   if (!(thrown instanceof LinkError) || thrown.failure.kind !== 'status') return false;
   const { status, response } = thrown.failure;
   if (status !== 403) return status === 404;
-  const answer = await response.text().catch(() => null);
-  return answer !== null && !answer.includes('user_changed');
+  return response.text().then(
+    (answer) => !answer.includes('user_changed'),
+    () => false,
+  );
 }

@@ -55,12 +55,12 @@ export function handOverGroups(
     const names = held.map(({ name }) => name);
     if (joinMany && held.length) {
       const call = typeof joinMany === 'string' ? to.context.invoke(joinMany, names) : joinMany(names, to.context);
-      // One refused group may have failed them all: each is asked for by itself and gets its own outcome.
-      const joined = await ledger.limited(call, names.join()).then(
-        () => true,
-        () => false,
-      );
-      if (joined) return;
+      try {
+        await ledger.limited(call, names.join());
+        return;
+      } catch {
+        // One refused group may have failed them all: each is asked for by itself and gets its own outcome.
+      }
     }
     const rest = held.values();
     const joinNext = async (): Promise<void> => {
