@@ -1,5 +1,5 @@
 /// <reference types="node" />
-import { setFlagsFromString } from 'node:v8';
+import { getHeapCodeStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { percentile } from './table.ts';
 
@@ -17,10 +17,11 @@ export function keepHeapSteady(): void {
   steadyHeap.forEach(setFlagsFromString);
 }
 
-/** Bytes of this process, once garbage was collected. */
+/** Bytes of this process, once garbage was collected, less the code that V8 says it has compiled. */
 export function heapNow(): number {
   collectGarbage();
-  return process.memoryUsage().heapUsed;
+  const code = getHeapCodeStatistics();
+  return process.memoryUsage().heapUsed - code.code_and_metadata_size - code.bytecode_and_metadata_size;
 }
 
 /** From the median of the first quarter to that of the last: one look tells little. */

@@ -61,7 +61,7 @@ prove([
     holds: left.length === 0,
   },
   {
-    claim: 'The heap is at the end as it was after a tenth',
+    claim: 'The heap, less compiled code, is at the end as it was after a tenth',
     server,
     figure: `${Math.round(growth / 1024)} kB more, of 1,024 at most`,
     seed,
