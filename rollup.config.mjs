@@ -92,7 +92,7 @@ const terser = {
   name: 'terser',
   async renderChunk(code) {
     const { code: smaller, map } = await minify(code, {
-      compress: { passes: 3, keep_fargs: false },
+      compress: { passes: 3, keep_fargs: false, sequences: false },
       ecma: 2022,
       sourceMap: true,
     });

@@ -230,7 +230,7 @@ describe('while another link takes over', () => {
       );
       const heard: unknown[] = [];
       hub.on('Told', (number) => heard.push(number));
-      server.reject(401, { on: 'post', filter: ({ headers }) => headers['authorization'] === 'Bearer token-1' });
+      server.reject(401, { on: 'post', filter: ({ headers }) => headers?.['authorization'] === 'Bearer token-1' });
       server.delay(700);
       void server.clients.all.send('Told', 1);
       server.delay(0);
@@ -274,6 +274,33 @@ describe('while another link takes over', () => {
     const { status, gaps } = hub.getSnapshot();
     expect([status, heard, gaps]).toEqual(['connected', [2], 1]);
   });
+});
+
+it('an event stream that is lost while SignalR sends its first ping is no connection, and is opened again', async () => {
+  vi.useFakeTimers({ now: Date.UTC(2026, 0, 1) });
+  onTestFinished(() => void vi.useRealTimers());
+  const server = createTestHub({ authenticate: () => ({ userId: 'ann' }) });
+  onTestFinished(() => server.dispose());
+  const { url, fetch, EventSource } = server.inProcess();
+  let pings = 0;
+  const signalr: HubOptions['signalr'] = {
+    transport: 'ServerSentEvents',
+    EventSource,
+    async fetch(input, init) {
+      const first = init?.body === '{"type":6}\u001e' && (pings += 1) === 1;
+      const answer = await fetch(input, init);
+      if (first) server.drop();
+      // The answer takes longer to come than the end.
+      if (first) await new Promise((resolve) => setTimeout(resolve, 100));
+      return answer;
+    },
+  };
+  const auth = tokenFrom(() => 'a-token');
+  const hub = createHubClient({ url, logger: 'none', auth, reconnect: { baseDelay: 1, maxDelay: 1 }, signalr });
+  onTestFinished(() => hub.dispose());
+  hub.start().catch(() => {});
+  await vi.waitFor(() => expect(hub.getSnapshot().status).toBe('connected'));
+  expect(server.connections().map(({ id }) => id)).toEqual([hub.getSnapshot().connectionId]);
 });
 
 it('an event stream that is not open yet is closed with its connection, though the server says nothing', async () => {

@@ -111,15 +111,18 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
     rewrite: null,
   };
   const protocol = observedProtocol((settings.protocol as IHubProtocol | undefined) ?? new JsonHubProtocol(), observer);
-  const Base = settings.WebSocket ?? (globalThis.WebSocket as WebSocketConstructor | undefined);
-  const { transport, EventSource: Events = globalThis.EventSource } = settings;
+  const {
+    transport,
+    WebSocket: Socket = globalThis.WebSocket,
+    EventSource: Events = globalThis.EventSource,
+  } = settings;
   const connection = new HubConnectionBuilder()
     .withUrl(url, {
       ...settings,
       httpClient: http,
       accessTokenFactory: token && (() => token),
       transport: typeof transport === 'string' ? HttpTransportType[transport] : transport,
-      WebSocket: Base && holdableWebSocket(Base, (created) => (socket = created)),
+      WebSocket: Socket && holdableWebSocket(Socket as WebSocketConstructor, (created) => (socket = created)),
       // Of one that is not open yet SignalR does not let go.
       EventSource:
         Events &&
@@ -150,8 +153,9 @@ export function createLink({ url, credentials, settings, logger }: LinkOptions):
     if (timedOut) abandon();
     try {
       if (!timedOut) await started;
-      // SignalR may have started just when we gave up; and it takes a Close right behind the handshake for nothing.
-      if (given.signal.aborted || goodbye) throw new Error();
+      // SignalR may have started just when we gave up; and it takes what ends a connection right behind the handshake for
+      // nothing, be it a Close or the end of its event stream (it awaits a ping then, and tells nobody later: 10.0.11).
+      if (given.signal.aborted || goodbye || events?.readyState === 2) throw new Error();
       state = 'open';
       link.openedAt = now();
       // Whatever it is that the server has given; SignalR forgets it when the connection ends.
