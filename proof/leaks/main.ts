@@ -4,7 +4,7 @@
  * sides: heap (after garbage was collected; the median of the last quarter of the looks less that of the first), listeners,
  * timers, sockets, channels, DOM nodes; and on the server connections and memberships of groups.
  *
- * `--times=10000` (of each), `--times-aspnetcore=1000` (none where there is no .NET SDK), `--only=mount` (what has it in its name)
+ * `--times=10000` (of each), `--times-aspnetcore=1000` (none where there is no .NET SDK), `--routine=mount` (what has it in its name)
  */
 import { startNodeHub } from '../../bench/node-hub.ts';
 import { keepHeapSteady } from '../../bench/heap.ts';
@@ -20,7 +20,7 @@ import { claimOf, type Routine, type Server } from './routine.ts';
 
 const times = numberOption('times', 10_000);
 const timesOfAspNetCore = numberOption('times-aspnetcore', 'missing' in dotnet() ? 0 : Math.min(1_000, times));
-const only = option('only') ?? '';
+const only = option('routine') ?? '';
 
 keepHeapSteady();
 const often = [starts, users, groups, calls, clients, reconnects, rotations('refresh'), rotations('overlap')];
