@@ -149,21 +149,24 @@ it('a connection whose renewal was refused goes on where the next token needs no
   expect(hub.getSnapshot()).toMatchObject({ status: 'connected', gaps: 0, error: null });
 });
 
-it('a connection whose renewal was refused goes on where its user signs in again', async () => {
-  let tell: (change: TokenChange) => void = () => {};
-  let token = 0;
-  const ask = (): Credentials => ({ token: `token-${(token += 1)}`, userId: 'ann', expiresAt: Date.now() + 300_000 });
-  const subscribe = (listener: typeof tell): (() => void) => ((tell = listener), () => {});
-  const authenticate = (): { userId: string } => ({ userId: 'ann' });
-  const { server, hub } = await startInProcess({ authenticate }, { auth: tokenFrom(ask, { subscribe }) });
-  await vi.advanceTimersByTimeAsync(70_000);
-  server.reject(401, { times: 2 });
-  await expect(hub.refreshAuthentication()).rejects.toMatchObject({ code: 'unauthorized' });
-  await vi.advanceTimersByTimeAsync(70_000);
-  tell('signed-in');
-  await vi.advanceTimersByTimeAsync(600_000);
-  expect(hub.getSnapshot()).toMatchObject({ status: 'connected', gaps: 0, error: null });
-});
+it.each(['auto', 'off'] as const)(
+  'with `rotation: %j` a connection whose renewal was refused goes on where its user signs in again',
+  async (rotation) => {
+    let tell: (change: TokenChange) => void = () => {};
+    let token = 0;
+    const ask = (): Credentials => ({ token: `token-${(token += 1)}`, userId: 'ann', expiresAt: Date.now() + 300_000 });
+    const subscribe = (listener: typeof tell): (() => void) => ((tell = listener), () => {});
+    const authenticate = (): { userId: string } => ({ userId: 'ann' });
+    const { server, hub } = await startInProcess({ authenticate }, { auth: tokenFrom(ask, { subscribe }), rotation });
+    await vi.advanceTimersByTimeAsync(70_000);
+    server.reject(401, { times: 2 });
+    await expect(hub.refreshAuthentication()).rejects.toMatchObject({ code: 'unauthorized' });
+    await vi.advanceTimersByTimeAsync(70_000);
+    tell('signed-in');
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(hub.getSnapshot()).toMatchObject({ status: 'connected', gaps: 0, error: null });
+  },
+);
 
 describe('while another link takes over', () => {
   const inUse = (): Partial<HubOptions> => {

@@ -9,6 +9,7 @@ import type { Credentials } from '../sources/token-source.js';
 import { HubError } from '../vocabulary/errors.js';
 import { logoutTimeout } from '../vocabulary/options.js';
 import { createGate, standBetween } from './gate.js';
+import { connectionLost } from './life.js';
 import { makeLink, openLink } from './open-link.js';
 import type { RotationHost } from './rotation.js';
 
@@ -52,7 +53,7 @@ export async function overlap(
     lost = true;
     gate.leaving();
     outbox.detach();
-    if (phase === 'opening') host.enter({ name: 'opening', attempt: 0, error: replaced('The connection was lost.') });
+    if (phase === 'opening') host.enter({ name: 'opening', attempt: 0, error: connectionLost() });
   });
   let end = (): void => {};
   let forget = end;
@@ -122,7 +123,7 @@ export async function overlap(
     if (!goesOn()) return null;
     // In this very moment nothing is under way, or time is over.
     outbox.detach(true);
-    const drained = first.drain(replaced('The connection was replaced: open it again.'), patience);
+    const drained = first.drain(replaced(), patience);
     await Promise.all([drained, asked, settledWithin(first.errands.none(), patience)]);
     if (!goesOn()) return null;
     phase = 'leaving';
@@ -154,7 +155,7 @@ function onEnd(link: Link, run: (failure: Failure) => void): () => void {
   };
 }
 
-const replaced = (message: string): HubError => new HubError('connection-lost', message);
+const replaced = (): HubError => new HubError('connection-lost', 'The connection was replaced: open it again.');
 
 /** Resolves in a moment in which no call and no stream is under way, or when nobody waits for that any more. */
 async function idle({ calls, errands, streams }: Link, goesOn: () => boolean): Promise<void> {

@@ -129,10 +129,12 @@ export function createRotation(host: RotationHost): Rotation {
 
   function renewed(): void {
     if (attended && !attended.aborted) renewal.look();
-    if (rotation === 'off' || !life || life.task) return;
-    rotate(life, false).catch((error: unknown) =>
-      logger.log('debug', `The connection keeps its token: ${asError(error).message}`),
-    );
+    // The connection is left as it is; the next one may do with another token.
+    if (rotation === 'off') life?.liftDoom();
+    else if (life && !life.task)
+      rotate(life, false).catch((error: unknown) =>
+        logger.log('debug', `The connection keeps its token: ${asError(error).message}`),
+      );
   }
 
   /** Whoever asks before it begins shares it. */
