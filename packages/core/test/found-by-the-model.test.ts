@@ -168,6 +168,54 @@ it.each(['auto', 'off'] as const)(
   },
 );
 
+it('a connection whose renewal was refused is closed at its expiry before the client says that it has stopped', async () => {
+  vi.useFakeTimers({ now: Date.UTC(2026, 0, 1) });
+  onTestFinished(() => void vi.useRealTimers());
+  const server = createTestHub({ authenticate: () => ({ userId: 'ann' }) });
+  onTestFinished(() => server.dispose());
+  const { url, fetch, WebSocket } = server.inProcess();
+  const sockets: WebSocket[] = [];
+  class Recorded extends WebSocket {
+    constructor(...args: ConstructorParameters<typeof WebSocket>) {
+      super(...args);
+      sockets.push(this);
+    }
+  }
+  let token = 0;
+  const auth = tokenFrom(() => ({ token: `token-${(token += 1)}`, expiresAt: Date.now() + 60_000 }));
+  const signalr = { fetch, WebSocket: Recorded as never };
+  const hub = createHubClient({ url, logger: 'none', auth, rotation: 'overlap', signalr });
+  onTestFinished(() => hub.dispose());
+  const open: number[] = [];
+  hub.events.on('statusChanged', ({ to }) => {
+    if (to === 'disconnected') open.push(sockets.filter(({ readyState }) => readyState < WebSocket.CLOSED).length);
+  });
+  await hub.start();
+  server.reject(401, { times: 2 });
+  server.delay(40);
+  await vi.advanceTimersByTimeAsync(120_000);
+  expect([hub.getSnapshot().error?.code, open]).toEqual(['unauthorized', [0]]);
+});
+
+it('a sign-in while a connection whose renewal was refused is being closed opens the next one', async () => {
+  let tell: (change: TokenChange) => void = () => {};
+  let token = 0;
+  const ask = (): Credentials => ({ token: `token-${(token += 1)}`, userId: 'ann', expiresAt: Date.now() + 60_000 });
+  const subscribe = (listener: typeof tell): (() => void) => ((tell = listener), () => {});
+  const authenticate = (): { userId: string } => ({ userId: 'ann' });
+  const auth = tokenFrom(ask, { subscribe });
+  const { server, hub } = await startInProcess({ authenticate }, { auth, rotation: 'overlap' });
+  server.reject(401, { times: 2 });
+  server.delay(500);
+  // Less than 500 ms after its expiry.
+  await vi.advanceTimersByTimeAsync(60_100);
+  expect([hub.getSnapshot().status, server.connections()]).toEqual(['connected', []]);
+  tell('signed-in');
+  server.delay(0);
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(hub.getSnapshot()).toMatchObject({ status: 'connected', error: null, gaps: 1 });
+});
+
 describe('while another link takes over', () => {
   const inUse = (): Partial<HubOptions> => {
     let token = 0;

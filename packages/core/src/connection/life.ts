@@ -33,9 +33,9 @@ export interface Life {
 const noticing = 5_000;
 
 /** Whether a link was closed because its token had expired. */
-export function isExpiry(failure: Failure, { credentials, link }: Life): boolean {
+export function isExpiry(failure: Failure, { credentials, link }: Life): boolean | undefined {
   const expiresAt = expiryOf(credentials);
-  const close = failure.kind === 'closed-by-server' && failure.allowReconnect === true;
+  const close = failure.kind === 'closed-by-server' && failure.allowReconnect;
   const left = expiresAt - now();
   const near = renewAhead(expiresAt - link.openedAt);
   // A link that has outlived its token by long shows that this server does not mind.

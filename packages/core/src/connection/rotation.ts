@@ -60,7 +60,7 @@ export function createRotation(host: RotationHost): Rotation {
   let attended: AbortSignal | undefined;
   let life: Life | null = null;
   /** This server has been seen to do so; most never do. */
-  let closesAtExpiry = false;
+  let closesAtExpiry: boolean | undefined;
   let next: Promise<void> | null = null;
 
   function attend(signal: AbortSignal): void {
@@ -106,9 +106,14 @@ export function createRotation(host: RotationHost): Rotation {
         continue;
       }
       leave();
-      if (expired) void current.close(logoutTimeout);
-      else if (lost) closesAtExpiry ||= isExpiry(lost, mine);
-      return { failure: doom ?? lost!, refused: doom, credentials: mine.credentials };
+      const held = session.current();
+      if (expired) {
+        // Whoever stops the client meanwhile waits for it, too; who signs in meanwhile has it tried once more.
+        host.outbox.detach();
+        await current.close(logoutTimeout);
+      } else if (lost) closesAtExpiry ||= isExpiry(lost, mine);
+      const refused = session.current() === held ? doom : null;
+      return { failure: doom ?? lost!, refused, credentials: mine.credentials };
     }
   }
 
@@ -132,9 +137,7 @@ export function createRotation(host: RotationHost): Rotation {
     // The connection is left as it is; the next one may do with another token.
     if (rotation === 'off') life?.liftDoom();
     else if (life && !life.task)
-      rotate(life, false).catch((error: unknown) =>
-        logger.log('debug', `The connection keeps its token: ${asError(error).message}`),
-      );
+      rotate(life, false).catch((error: unknown) => logger.log('debug', `Not renewed: ${asError(error).message}`));
   }
 
   /** Whoever asks before it begins shares it. */
@@ -255,7 +258,7 @@ export function createRotation(host: RotationHost): Rotation {
     }
     // Long polling: the next poll carries the new token, and that moves the expiry. Elsewhere nothing needs to be done.
     if (token) on.carried.use(token);
-    on.credentials = on.carried.polls ? fresh : on.credentials;
+    if (on.carried.polls) on.credentials = fresh;
     return false;
   }
 

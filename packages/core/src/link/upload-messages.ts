@@ -46,7 +46,7 @@ export function openUpload(link: Link, method: string): UploadMessages {
       while (full());
       paused = now();
     },
-    complete: (error) => send({ type: MessageType.Completion, ...(error !== undefined && { error }) }),
+    complete: (error) => send({ type: MessageType.Completion, error }),
   };
 }
 

@@ -47,8 +47,7 @@ export function keepRenewed(session: Session, tell: (event: TokenEvent) => void)
       // Told as an event; the session’s end went its own way.
     }
     // It was stopped meanwhile, or has another token.
-    if (due !== expiresAt) return;
-    look();
+    if (due === expiresAt) look();
     if (due !== expiresAt) return;
     const pause = Math.max(shortestPause, backoffDelay(failures++, retryLimits, random()));
     cancelRenewal = at(now() + pause, () => void renew(due));
