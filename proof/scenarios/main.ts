@@ -33,10 +33,11 @@ function claimsOf(number: number, { title, on }: Scenario): Claim[] {
   return [...places, ...missing].map((place) => {
     const here = mine.filter(({ where }) => where === place);
     const passed = here.filter((one) => one.passed).length;
+    const tests = here.length === 1 ? '1 test' : `${here.length} tests`;
     return {
       claim: `${number}. ${title}`,
       server: place,
-      figure: passed === here.length ? `${passed} tests` : `${passed} of ${here.length} tests`,
+      figure: passed === here.length ? tests : `${passed} of ${tests}`,
       seed: null,
       holds: here.length > 0 && passed === here.length,
     };
