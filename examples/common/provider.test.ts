@@ -152,3 +152,7 @@ describe('the provider', () => {
     await expect(refresh(provider.issuer, tokens.refreshToken)).resolves.toBeDefined();
   });
 });
+
+it('has no icon, and says so: for a 404 a browser would complain in the console', async () => {
+  expect((await fetch(`${provider.issuer}/favicon.ico`)).status).toBe(204);
+});

@@ -100,6 +100,8 @@ export async function startProvider(options: ProviderOptions): Promise<ChatProvi
   const protocol = provider.callback();
   server.on('request', (request, response) => {
     if (loginPath.test(request.url ?? '')) void interact(provider, app, request, response);
+    // Browsers ask for one, and complain of a 404 in the console.
+    else if (request.url === '/favicon.ico') response.writeHead(204).end();
     else void protocol(request, response);
   });
 
