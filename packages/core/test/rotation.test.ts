@@ -205,7 +205,7 @@ test('a second link that cannot be opened leaves the first one as it is, and is 
 
 test('a token that is refused is replaced once; then the first link goes on until it expires, and that is the end', async () => {
   const { url, server, visits } = await serve(atExpiry);
-  const { auth, issued } = shortTokens(1);
+  const { auth, issued } = shortTokens(2);
   const { hub, types } = createClient(url, { auth, rotation: 'overlap' });
   await hub.start();
   server.reject(401);
