@@ -1,10 +1,10 @@
 /** What random schedules (`npm run test:model`) have shown to be wrong, each as the shortest way to it. */
 import { createHubClient, type Credentials, type HubOptions, type TokenChange, tokenFrom } from '@org/hub-core';
-import { type AnyHubContract, createTestHub, type HubCall } from '@org/hub-testing';
+import { type AnyHubContract, type HubCall } from '@org/hub-testing';
 import EventSource from 'eventsource';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createClient, createDeferred, serve, until } from './hub.ts';
-import { startInProcess } from './in-process.ts';
+import { serveInProcess, startInProcess } from './in-process.ts';
 
 function unhandledRejections(): unknown[] {
   const seen: unknown[] = [];
@@ -16,6 +16,24 @@ function unhandledRejections(): unknown[] {
 
 /** Timers and what promises do are over. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** A source that tells when its user comes and goes. */
+function signedIn(ask = (): unknown => ({ token: 'a-token', userId: 'ann' })) {
+  let tell: (change: TokenChange) => void = () => {};
+  const auth = tokenFrom(ask as never, {
+    subscribe(listener) {
+      tell = listener;
+      return () => {};
+    },
+  });
+  return { auth, tell: (change: TokenChange) => tell(change) };
+}
+
+/** A new one whenever it is asked, good for so many ms. */
+function tokens(lifetime: number): () => Credentials {
+  let token = 0;
+  return () => ({ token: `token-${(token += 1)}`, userId: 'ann', expiresAt: Date.now() + lifetime });
+}
 
 describe('groups', () => {
   it('a group is shown as wanted before the first start', async () => {
@@ -152,12 +170,8 @@ it('a connection whose renewal was refused goes on where the next token needs no
 it.each(['auto', 'off'] as const)(
   'with `rotation: %j` a connection whose renewal was refused goes on where its user signs in again',
   async (rotation) => {
-    let tell: (change: TokenChange) => void = () => {};
-    let token = 0;
-    const ask = (): Credentials => ({ token: `token-${(token += 1)}`, userId: 'ann', expiresAt: Date.now() + 300_000 });
-    const subscribe = (listener: typeof tell): (() => void) => ((tell = listener), () => {});
-    const authenticate = (): { userId: string } => ({ userId: 'ann' });
-    const { server, hub } = await startInProcess({ authenticate }, { auth: tokenFrom(ask, { subscribe }), rotation });
+    const { auth, tell } = signedIn(tokens(300_000));
+    const { server, hub } = await startInProcess({ authenticate: () => ({ userId: 'ann' }) }, { auth, rotation });
     await vi.advanceTimersByTimeAsync(70_000);
     server.reject(401, { times: 2 });
     await expect(hub.refreshAuthentication()).rejects.toMatchObject({ code: 'unauthorized' });
@@ -169,11 +183,7 @@ it.each(['auto', 'off'] as const)(
 );
 
 it('a connection whose renewal was refused is closed at its expiry before the client says that it has stopped', async () => {
-  vi.useFakeTimers({ now: Date.UTC(2026, 0, 1) });
-  onTestFinished(() => void vi.useRealTimers());
-  const server = createTestHub({ authenticate: () => ({ userId: 'ann' }) });
-  onTestFinished(() => server.dispose());
-  const { url, fetch, WebSocket } = server.inProcess();
+  const { server, url, fetch, WebSocket } = serveInProcess({ authenticate: () => ({ userId: 'ann' }) });
   const sockets: WebSocket[] = [];
   class Recorded extends WebSocket {
     constructor(...args: ConstructorParameters<typeof WebSocket>) {
@@ -181,8 +191,7 @@ it('a connection whose renewal was refused is closed at its expiry before the cl
       sockets.push(this);
     }
   }
-  let token = 0;
-  const auth = tokenFrom(() => ({ token: `token-${(token += 1)}`, expiresAt: Date.now() + 60_000 }));
+  const auth = tokenFrom(tokens(60_000));
   const signalr = { fetch, WebSocket: Recorded as never };
   const hub = createHubClient({ url, logger: 'none', auth, rotation: 'overlap', signalr });
   onTestFinished(() => hub.dispose());
@@ -198,13 +207,11 @@ it('a connection whose renewal was refused is closed at its expiry before the cl
 });
 
 it('a sign-in while a connection whose renewal was refused is being closed opens the next one', async () => {
-  let tell: (change: TokenChange) => void = () => {};
-  let token = 0;
-  const ask = (): Credentials => ({ token: `token-${(token += 1)}`, userId: 'ann', expiresAt: Date.now() + 60_000 });
-  const subscribe = (listener: typeof tell): (() => void) => ((tell = listener), () => {});
-  const authenticate = (): { userId: string } => ({ userId: 'ann' });
-  const auth = tokenFrom(ask, { subscribe });
-  const { server, hub } = await startInProcess({ authenticate }, { auth, rotation: 'overlap' });
+  const { auth, tell } = signedIn(tokens(60_000));
+  const { server, hub } = await startInProcess(
+    { authenticate: () => ({ userId: 'ann' }) },
+    { auth, rotation: 'overlap' },
+  );
   server.reject(401, { times: 2 });
   server.delay(500);
   // Less than 500 ms after its expiry.
@@ -240,11 +247,7 @@ describe('while another link takes over', () => {
   });
 
   it('what the first link did not hear, because it was dead and nobody knew, is a gap', async () => {
-    vi.useFakeTimers({ now: Date.UTC(2026, 0, 1) });
-    onTestFinished(() => void vi.useRealTimers());
-    const server = createTestHub({ authenticate: () => ({ userId: 'ann' }) });
-    onTestFinished(() => server.dispose());
-    const { url, fetch, WebSocket } = server.inProcess();
+    const { server, url, fetch, WebSocket } = serveInProcess({ authenticate: () => ({ userId: 'ann' }) });
     const sockets: { dead: boolean }[] = [];
     class Mortal extends WebSocket {
       dead = false;
@@ -328,21 +331,24 @@ describe('while another link takes over', () => {
 });
 
 it('an event stream that is lost while SignalR sends its first ping is no connection, and is opened again', async () => {
-  vi.useFakeTimers({ now: Date.UTC(2026, 0, 1) });
-  onTestFinished(() => void vi.useRealTimers());
-  const server = createTestHub({ authenticate: () => ({ userId: 'ann' }) });
-  onTestFinished(() => server.dispose());
-  const { url, fetch, EventSource } = server.inProcess();
+  const { server, url, fetch, EventSource } = serveInProcess({ authenticate: () => ({ userId: 'ann' }) });
+  const ended = createDeferred();
+  class Recorded extends EventSource {
+    override close(): void {
+      super.close();
+      ended.resolve();
+    }
+  }
   let pings = 0;
   const signalr: HubOptions['signalr'] = {
     transport: 'ServerSentEvents',
-    EventSource,
+    EventSource: Recorded,
     async fetch(input, init) {
       const first = init?.body === '{"type":6}\u001e' && (pings += 1) === 1;
       const answer = await fetch(input, init);
       if (first) server.drop();
       // The answer takes longer to come than the end.
-      if (first) await new Promise((resolve) => setTimeout(resolve, 100));
+      if (first) await ended.promise;
       return answer;
     },
   };
@@ -377,17 +383,6 @@ it('an event stream that is not open yet is closed with its connection, though t
 }, 15_000);
 
 describe('who is signed in', () => {
-  function signedIn(ask = (): unknown => ({ token: 'a-token', userId: 'ann' })) {
-    let tell: (change: TokenChange) => void = () => {};
-    const auth = tokenFrom(ask as never, {
-      subscribe(listener) {
-        tell = listener;
-        return () => {};
-      },
-    });
-    return { auth, tell: (change: TokenChange) => tell(change) };
-  }
-
   it('the last word counts: a second logout() takes back a start() that waits for the first one', async () => {
     const late = createDeferred<null>();
     const { url, visits } = await serve({ authenticate: () => ({ userId: 'ann' }) });
