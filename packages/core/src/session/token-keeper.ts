@@ -61,17 +61,23 @@ export function createTokenKeeper(
   async function get(ask: TokenAsk): Promise<Credentials | null> {
     const token = tokenOf(held?.credentials);
     const fresh = !doubted && held && now() < held.renewAt;
-    if (fresh && (!ask.force || (ask.rejected && token !== ask.rejected))) return held?.credentials ?? null;
-    if (flight) {
-      const credentials = await flight;
-      return ask.rejected && tokenOf(credentials) === ask.rejected ? get(ask) : credentials;
-    }
+    if (fresh && (!ask.force || (ask.rejected && token !== ask.rejected))) return held!.credentials;
+    const joined = flight;
     // The cached token runs out: any other will do, and whoever shares the source may have got it already.
     const force = ask.force || (held && !doubted);
-    const request = launch({ ...ask, force: !!force, rejected: ask.rejected ?? (force ? token : undefined) });
-    flight = request;
+    const request = (flight ??= launch({
+      ...ask,
+      force: !!force,
+      rejected: ask.rejected ?? (force ? token : undefined),
+    }));
     try {
-      return await request;
+      const credentials = await request;
+      return joined && ask.rejected && tokenOf(credentials) === ask.rejected ? get(ask) : credentials;
+    } catch (error) {
+      // A failed refresh keeps the current token while it lasts, whoever asked for it. After forget() there is none: the
+      // source is asked for the next only when it has answered this.
+      if (held && now() < held.expiresAt && /connect/.test(ask.reason)) return held.credentials;
+      throw error;
     } finally {
       if (flight === request) flight = null;
     }
@@ -105,8 +111,6 @@ export function createTokenKeeper(
       retryAt = now() + backoffDelay(failures++, retryLimits, random());
       hooks.tell({ type: 'tokenRefreshFailed', error, retryAt });
     }
-    // A failed refresh keeps the current token while it lasts.
-    if (held && now() < held.expiresAt && /connect/.test(ask.reason)) return held.credentials;
     throw error;
   }
 
