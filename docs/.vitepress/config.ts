@@ -78,6 +78,8 @@ export default defineConfig({
   title: 'hub-sdk',
   description: 'An authenticated SignalR hub connection that an app can forget about.',
   lang: 'en',
+  // There is none, and a browser that is not told so asks for one.
+  head: [['link', { rel: 'icon', href: 'data:,' }]],
   cleanUrls: true,
   srcExclude: ['node_modules/**', '.blocks/**', 'test/**', 'tools/**'],
   themeConfig: {
@@ -91,6 +93,10 @@ export default defineConfig({
     outline: [2, 3],
     search: { provider: 'local' },
     docFooter: { prev: 'Before', next: 'Next' },
+  },
+  // Its table is wide, and an outline of one heading tells nothing.
+  transformPageData: (page) => {
+    if (page.relativePath === 'proof.md') page.frontmatter['aside'] = false;
   },
   markdown: {
     // As GitHub names headings: the same links work in both.
