@@ -75,7 +75,6 @@ async function createWorld(lab: Lab, given: WorldSettings): Promise<World & { en
     number: 0,
     wakings: 0,
     slack: 3_000,
-    lingers: 20_000,
     async leftovers() {
       await world.rest(5_000, () => clients.every(({ wire }) => wire.busy() === 0));
       return [

@@ -112,11 +112,10 @@ function checkAlive({ name, hub }: Watched, wishes: readonly (string | null)[], 
 }
 
 /** What the server says: one connection a client, with its groups and its user. */
-async function checkServer({ server, complaints, rest, lingers }: World, alive: readonly Watched[]): Promise<void> {
+async function checkServer({ server, complaints }: World, alive: readonly Watched[]): Promise<void> {
+  const connections = await server.connections();
   // Without rotation a connection may just have been lost, and the server does not know it yet.
   const exact = alive.every(({ settings }) => settings.rotation !== 'off');
-  if (exact) await rest(lingers, async () => (await server.connections()).length === alive.length);
-  const connections = await server.connections();
   if (exact && connections.length !== alive.length)
     complaints.push(`${connections.length} connections for ${alive.length} clients`);
   for (const { name, hub } of alive) {

@@ -67,7 +67,6 @@ function createVirtualWorld(settings: WorldSettings): World & { end(): Promise<v
     number: 0,
     wakings: 0,
     slack: 0,
-    lingers: 0,
     async leftovers() {
       return [
         ...clients

@@ -36,8 +36,6 @@ export interface World {
   wakings: number;
   /** Ms that a message may be on its way. */
   slack: number;
-  /** Ms that the server takes a connection for alive whose poll was cut off: ASP.NET Core does so for 15 s. */
-  readonly lingers: number;
   /** Everything that is still there when all is over. */
   leftovers(): Promise<string[]>;
 }
