@@ -29,7 +29,7 @@ export interface Tab {
 
 export async function openTab(context: BrowserContext, address: string): Promise<Tab> {
   const page = await context.newPage();
-  const wire = listenOnWire(page);
+  const wire = await listenOnWire(page);
   const uncaught: string[] = [];
   page.on('pageerror', (error) => uncaught.push(error.stack ?? error.message));
   await page.addInitScript(watch);

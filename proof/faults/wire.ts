@@ -1,5 +1,5 @@
 /// <reference types="node" />
-import type { Page, Request, WebSocket } from 'playwright-core';
+import type { Page, Request } from 'playwright-core';
 
 /** What became of a message that a page has sent: seen on the wire, not told by the page. */
 export interface SentMessage {
@@ -30,20 +30,48 @@ interface Frame {
   error?: string;
 }
 
-export function listenOnWire(page: Page): Wire {
+/** Where a fault meets the opening of a socket, SignalR goes on with server-sent events, or polls: all three are heard. */
+export async function listenOnWire(page: Page): Promise<Wire> {
   const wire: Wire = { sent: new Map(), connections: 0, renewals: 0, refreshes: new Map(), refused: 0 };
-  page.on('websocket', (socket) => listenTo(socket, wire));
+  page.on('websocket', (socket) => {
+    const link = listenTo(wire);
+    socket.on('framesent', ({ payload }) => link.sent(payload));
+    socket.on('framereceived', ({ payload }) => link.received(payload));
+  });
+  /** By the id in their addresses. */
+  const links = new Map<string, Link>();
+  const linkOf = (url: string): Link | undefined => {
+    const id = url.includes('/refresh?') ? null : new URL(url).searchParams.get('id');
+    if (id === null) return undefined;
+    const link = links.get(id) ?? listenTo(wire);
+    links.set(id, link);
+    return link;
+  };
   page.on('request', (request) => {
     if (isRefresh(request)) wire.refreshes.set(request, Date.now());
+    if (request.method() === 'POST') linkOf(request.url())?.sent(request.postData() ?? '');
   });
   page.on('requestfailed', (request) => {
     if (request.failure()?.errorText !== 'net::ERR_CONNECTION_REFUSED' || !wire.refreshes.delete(request)) return;
     wire.refused += 1;
   });
   page.on('response', (response) => {
-    if (response.url().includes('/refresh?') && response.request().method() === 'POST' && response.ok())
-      wire.renewals += 1;
+    const request = response.request();
+    if (response.url().includes('/refresh?') && request.method() === 'POST' && response.ok()) wire.renewals += 1;
+    if (request.method() !== 'GET' || request.resourceType() === 'eventsource' || !response.ok()) return;
+    // A poll that is cut off has told the page nothing either.
+    const link = linkOf(response.url());
+    if (link) void response.text().then(link.received, () => {});
   });
+  const cdp = await page.context().newCDPSession(page);
+  const streams = new Map<string, string>();
+  cdp.on('Network.requestWillBeSent', ({ requestId, type, request }) => {
+    if (type === 'EventSource') streams.set(requestId, request.url);
+  });
+  cdp.on('Network.eventSourceMessageReceived', ({ requestId, data }) =>
+    linkOf(streams.get(requestId) ?? 'none:')?.received(data),
+  );
+  await cdp.send('Network.enable');
   return wire;
 }
 
@@ -51,25 +79,32 @@ function isRefresh(request: Request): boolean {
   return request.postData()?.includes('grant_type=refresh_token') ?? false;
 }
 
-function listenTo(socket: WebSocket, wire: Wire): void {
+interface Link {
+  sent(payload: string | Buffer): void;
+  received(payload: string | Buffer): void;
+}
+
+function listenTo(wire: Wire): Link {
   const waiting = new Map<string, SentMessage>();
-  socket.on('framesent', ({ payload }) => {
-    for (const { type, target, invocationId, arguments: given } of framesOf(payload)) {
-      if (type !== 1 || target !== 'Send') continue;
-      const text = String(given?.[1]);
-      const message = wire.sent.get(text) ?? { frames: 0, answer: 'none' };
-      message.frames += 1;
-      wire.sent.set(text, message);
-      if (invocationId !== undefined) waiting.set(invocationId, message);
-    }
-  });
-  socket.on('framereceived', ({ payload }) => {
-    for (const { type, invocationId, error } of framesOf(payload)) {
-      if (type === undefined && error === undefined) wire.connections += 1;
-      const message = type === 3 && invocationId !== undefined ? waiting.get(invocationId) : undefined;
-      if (message) message.answer = error === undefined ? 'done' : 'refused';
-    }
-  });
+  return {
+    sent(payload) {
+      for (const { type, target, invocationId, arguments: given } of framesOf(payload)) {
+        if (type !== 1 || target !== 'Send') continue;
+        const text = String(given?.[1]);
+        const message = wire.sent.get(text) ?? { frames: 0, answer: 'none' };
+        message.frames += 1;
+        wire.sent.set(text, message);
+        if (invocationId !== undefined) waiting.set(invocationId, message);
+      }
+    },
+    received(payload) {
+      for (const { type, invocationId, error } of framesOf(payload)) {
+        if (type === undefined && error === undefined) wire.connections += 1;
+        const message = type === 3 && invocationId !== undefined ? waiting.get(invocationId) : undefined;
+        if (message) message.answer = error === undefined ? 'done' : 'refused';
+      }
+    },
+  };
 }
 
 /** Frames of SignalR's JSON protocol; the answer to the handshake is `{}`. */
