@@ -78,7 +78,7 @@ export default defineConfig({
   title: 'hub-sdk',
   description: 'An authenticated SignalR hub connection that an app can forget about.',
   lang: 'en',
-  // There is none, and a browser that is not told so asks for one.
+  // There is no icon, and a browser that is not told so asks for one.
   head: [['link', { rel: 'icon', href: 'data:,' }]],
   cleanUrls: true,
   srcExclude: ['node_modules/**', '.blocks/**', 'test/**', 'tools/**'],
@@ -94,7 +94,7 @@ export default defineConfig({
     search: { provider: 'local' },
     docFooter: { prev: 'Before', next: 'Next' },
   },
-  // Its table is wide, and an outline of one heading tells nothing.
+  // The table of the proof is wide, and an outline of one heading tells nothing.
   transformPageData: (page) => {
     if (page.relativePath === 'proof.md') page.frontmatter['aside'] = false;
   },

@@ -96,9 +96,9 @@ function fateOf({ typed, wire }: Outcome): Fate {
   };
 }
 
-/** What a tab has typed that is there more often, or less, than its fate allows, or went out or was answered as it must not. */
+/** What a tab has typed or sent that is there more often, or less, than its fate allows, or went out or was answered as it must not. */
 function wrongMessages({ typed, wire }: Outcome, times: (text: string) => number): string[] {
-  return typed.flatMap((text) => {
+  return [...new Set([...typed, ...wire.sent.keys()])].flatMap((text) => {
     const { frames, answer } = wire.sent.get(text) ?? { frames: 0, answer: 'none' };
     const [least, most] = [answer === 'done' ? 1 : 0, frames > 0 ? 1 : 0];
     const count = times(text);

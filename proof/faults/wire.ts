@@ -41,7 +41,7 @@ export async function listenOnWire(page: Page): Promise<Wire> {
   /** By the id in their addresses. */
   const links = new Map<string, Link>();
   const linkOf = (url: string): Link | undefined => {
-    const id = url.includes('/refresh?') ? null : new URL(url).searchParams.get('id');
+    const id = isRenewal(url) ? null : new URL(url).searchParams.get('id');
     if (id === null) return undefined;
     const link = links.get(id) ?? listenTo(wire);
     links.set(id, link);
@@ -57,24 +57,29 @@ export async function listenOnWire(page: Page): Promise<Wire> {
   });
   page.on('response', (response) => {
     const request = response.request();
-    if (response.url().includes('/refresh?') && request.method() === 'POST' && response.ok()) wire.renewals += 1;
+    if (isRenewal(response.url()) && request.method() === 'POST' && response.ok()) wire.renewals += 1;
     if (request.method() !== 'GET' || request.resourceType() === 'eventsource' || !response.ok()) return;
     // A poll that is cut off has told the page nothing either.
     const link = linkOf(response.url());
     if (link) void response.text().then(link.received, () => {});
   });
   const cdp = await page.context().newCDPSession(page);
-  const streams = new Map<string, string>();
+  const streams = new Map<string, Link>();
   cdp.on('Network.requestWillBeSent', ({ requestId, type, request }) => {
-    if (type === 'EventSource') streams.set(requestId, request.url);
+    const link = type === 'EventSource' ? linkOf(request.url) : undefined;
+    if (link) streams.set(requestId, link);
   });
-  cdp.on('Network.eventSourceMessageReceived', ({ requestId, data }) =>
-    linkOf(streams.get(requestId) ?? 'none:')?.received(data),
-  );
+  cdp.on('Network.eventSourceMessageReceived', ({ requestId, data }) => streams.get(requestId)?.received(data));
   await cdp.send('Network.enable');
   return wire;
 }
 
+/** In place, by the hub. */
+function isRenewal(url: string): boolean {
+  return url.includes('/refresh?');
+}
+
+/** By the provider. */
 function isRefresh(request: Request): boolean {
   return request.postData()?.includes('grant_type=refresh_token') ?? false;
 }
