@@ -51,7 +51,7 @@ it.each(pageKinds)(
     await alice.alert.waitFor();
 
     expect(await alice.alert.innerText()).toContain(`No token could be had from ${provider.issuer}`);
-    expect(await alice.alert.innerText()).toContain(`Check that the OpenID provider at ${provider.issuer} runs`);
+    expect(await alice.alert.innerText()).toContain(`Check that ${provider.issuer} runs`);
     expect(await alice.connection.innerText()).toContain('Connected as a visitor.');
     // Not the page: the browser says what could not be reached.
     expect(alice.facts.complaints.filter((line) => !line.includes('net::ERR_CONNECTION_REFUSED'))).toEqual([]);

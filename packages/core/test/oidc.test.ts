@@ -144,6 +144,41 @@ it('asks a slow token end point once, whoever stops and starts meanwhile', async
   expect(renewal.at(-1)).toBe('start');
 });
 
+it('counts the lifetime of a token from when it was asked for, however late its answer comes', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const provider = await startProvider({ expiresIn: 15 });
+  const { manager } = await logIn(provider, { expiresIn: -60 });
+  const { asked, answer } = slowly();
+  const source = oidc(manager);
+  // In whole seconds, as oidc-client-ts counts.
+  vi.setSystemTime(Math.ceil(Date.now() / 1000) * 1000);
+  const askedAt = Date.now();
+  const credentials = source.getToken(connect);
+  await asked;
+  vi.setSystemTime(Date.now() + 10_000);
+  answer();
+  expect(await credentials).toMatchObject({ expiresAt: askedAt + 15_000 });
+  // What is stored is what the other tabs go by.
+  expect((await manager.getUser())!.expires_at).toBe(askedAt / 1000 + 15);
+});
+
+it('asks once more for a token that was over when it came, and the hub never sees it', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const provider = await startProvider({ expiresIn: 15 });
+  const { url, visits } = await serve({ authenticate: provider.authenticate });
+  const { manager } = await logIn(provider, { expiresIn: -60 });
+  const { asked, answer } = slowly();
+  const { hub } = createClient(url, { auth: oidc(manager) });
+  const started = hub.start();
+  await asked;
+  vi.setSystemTime(Date.now() + 33_000);
+  answer();
+  await started;
+  expect([refreshesOf(provider), visits]).toEqual([2, ['negotiated ann']]);
+});
+
 it('takes renewal over while a client is started, and gives it back after the last one of all its sources', async () => {
   const provider = await startProvider();
   const { url } = await serve({ authenticate: provider.authenticate });

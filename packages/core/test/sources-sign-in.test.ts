@@ -231,6 +231,26 @@ it('a token end point that takes 45 s is asked once, and not cut off', async () 
   expect(types('tokenRefreshFailed', 'sessionEnded')).toEqual(['tokenRefreshFailed']);
 });
 
+it('a token that was over when its answer came is asked for once more, and the hub never sees it', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const tokens = serveTokens();
+  tokens.lifetime = 15;
+  const { server, visits } = await serve({ authenticate: tokens.authenticate });
+  const { url, ...signalr } = doorsOf(server);
+  const source = passwordGrant({ tokenUrl: tokens.tokenUrl });
+  await source.signIn(ann);
+  await vi.advanceTimersByTimeAsync(20_000);
+  const release = holdBack(tokens);
+  const { hub } = createClient(url, { auth: source, signalr, rotation: 'off' });
+  const started = hub.start();
+  await vi.advanceTimersByTimeAsync(20_000);
+  release();
+  await vi.advanceTimersByTimeAsync(100);
+  await started;
+  expect([tokens.requests, visits]).toEqual([['password', 'refresh_token', 'refresh_token'], ['negotiated ann']]);
+});
+
 it('passwordGrant gets on with an OpenID provider that takes passwords and rotates', async () => {
   const oidc = createTestOidc({ user: { sub: 'ann', password: 'correct' }, expiresIn: 1 });
   onTestFinished(() => oidc.dispose());

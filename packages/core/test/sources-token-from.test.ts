@@ -1,6 +1,6 @@
 /// <reference types="node" />
 import { createHubClient, tokenFrom } from '@org/hub-core';
-import type { Credentials, TokenChange, TokenRequest, TokenSource } from '@org/hub-core';
+import type { Credentials, HubError, TokenChange, TokenRequest, TokenSource } from '@org/hub-core';
 import { passwordGrant } from '@org/hub-core/identity';
 import { createTestHub } from '@org/hub-testing';
 import { beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -96,6 +96,28 @@ describe('a source that does not answer', () => {
     await vi.advanceTimersByTimeAsync(32_000);
     expect([hub.getSnapshot().status, types('tokenRefreshFailed')]).toEqual(['connected', ['tokenRefreshFailed']]);
   });
+
+  it.each([5, 20, 40])(
+    'for %i s has not shown that the clock is wrong: the token ends when it says',
+    async (seconds) => {
+      const auth = tokenFrom(async () => {
+        const token = issue({ lifetime: 15 });
+        await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+        return token;
+      });
+      const endsAt = Date.now() + 15_000;
+      const request = { reason: 'rejected', force: true, rejected: 'another', attempt: 0 } as const;
+      const hasty = auth.getToken(request).catch(({ code }: HubError) => code);
+      await vi.advanceTimersByTimeAsync(35_000);
+      // Whoever asks later may be given what was asked for long ago.
+      const patient = auth.getToken(request);
+      await vi.advanceTimersByTimeAsync(seconds * 1000);
+      const ends = { expiresAt: endsAt + (seconds < 35 ? 35_000 : 0) };
+      expect([await hasty, await patient]).toMatchObject(
+        seconds < 30 ? [{ expiresAt: endsAt }, ends] : ['token-unavailable', ends],
+      );
+    },
+  );
 
   it('never gives what it was asked for somebody else', async () => {
     const late = createDeferred<string>();

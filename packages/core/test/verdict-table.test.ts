@@ -2,6 +2,7 @@
  * The verdict table, row by row, and the tests that drive it through the public API (* here):
  *
  * 401; a second one; the same token again ......... * "a refused token…"
+ * 401 for a token whose time was over ............. * "a token whose time runs out…"
  * 403 ............................................. * "a refused token…"
  * 404 before, 404 after ........................... verdicts "a 404…"
  * 408, 425, 429, 5xx .............................. verdicts "a %i is retried…"
@@ -98,6 +99,29 @@ describe.each([
     await expect(hub.start()).rejects.toMatchObject({ code });
     expect(visits).toEqual([`refused ${status}`]);
   });
+});
+
+it('a token whose time runs out while it is being refused is renewed each time', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { server, visits } = await serve(trusting);
+  const { auth, asked } = issuing(15);
+  const { fetch } = doorsOf(server);
+  const { hub, types } = clientOf(server, {
+    auth,
+    signalr: {
+      async fetch(...request) {
+        const response = await fetch(...request);
+        if (response.status === 401) vi.setSystemTime(Date.now() + 20_000);
+        return response;
+      },
+    },
+  });
+  server.reject(401, { times: 3 });
+  await hub.start();
+  expect(visits).toEqual([...Array(3).fill('refused 401'), 'negotiated ann']);
+  expect(asked.map(({ rejected }) => rejected)).toEqual([undefined, 'token-1', 'token-2', 'token-3']);
+  expect(types('unauthorized')).toEqual([]);
 });
 
 describe('a refused socket', () => {

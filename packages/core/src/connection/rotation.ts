@@ -187,6 +187,8 @@ export function createRotation(host: RotationHost): Rotation {
       } catch (thrown) {
         if (!(thrown instanceof LinkError) || on.signal.aborted) throw thrown;
         const { failure } = thrown;
+        // Of a token whose time is over by now a refusal says nothing more.
+        if (expiryOf(fresh) <= now()) refused = null;
         const verdict = classify(failure, {
           url: on.link.url,
           connectedBefore: true,

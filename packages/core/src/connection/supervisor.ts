@@ -8,7 +8,7 @@ import { isOnline, onPageChange } from '../platform/page.js';
 import type { SessionMember } from '../session/session.js';
 import { renewAhead, type TokenAsk } from '../session/token-keeper.js';
 import type { Credentials } from '../sources/token-source.js';
-import { expiryOf, tokenOf } from '../vocabulary/credentials.js';
+import { expiryOf, shownExpiryOf, tokenOf } from '../vocabulary/credentials.js';
 import { HubError, notLoaded } from '../vocabulary/errors.js';
 import type { HubEvents } from '../vocabulary/events.js';
 import { type LogoutOptions, type LogoutReport, logoutTimeout, type StartOptions } from '../vocabulary/options.js';
@@ -204,6 +204,8 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
       } catch (thrown) {
         // Whatever else was thrown ends this try, and never the loop.
         ({ failure = { kind: 'lost', cause: thrown } as Failure } = thrown as Partial<LinkError>);
+        // Of a token whose time is over by now a refusal says nothing more.
+        if (expiryOf(credentials) <= now()) refused = null;
       }
       if (signal.aborted) return;
       outbox.detach();
@@ -298,11 +300,10 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
       outbox.reject(replaced);
       groups.detach(true);
     }
-    const expiresAt = expiryOf(credentials);
     write({
       auth: credentials ? 'authenticated' : 'anonymous',
       userId: credentials?.userId ?? null,
-      tokenExpiresAt: expiresAt < Infinity ? expiresAt : null,
+      tokenExpiresAt: shownExpiryOf(credentials),
     });
   }
 

@@ -3,7 +3,7 @@ import { at, now, random } from '../platform/clock.js';
 import { expiryOf, tokenOf } from '../vocabulary/credentials.js';
 import { retryLimits } from '../vocabulary/options.js';
 import type { Session } from './session.js';
-import { renewAhead, type TokenEvent } from './token-keeper.js';
+import { renewalTime, type TokenEvent } from './token-keeper.js';
 
 /** Ms; a token is renewed no sooner, however near its expiry is: a server may say that of each new one. */
 const shortestPause = 250;
@@ -25,15 +25,13 @@ export function keepRenewed(session: Session, tell: (event: TokenEvent) => void)
   let cancelExpiry = cancelRenewal;
 
   function look(): void {
-    const next = expiryOf(session.current() ?? null);
+    const next = expiryOf(session.current());
     if (next === expiresAt) return;
     stop();
     expiresAt = next;
     failures = 0;
     if (next === Infinity) return;
-    // Less a random tenth: clients that started in the same minute do not all come at once.
-    const renewAt = Math.max(next - renewAhead(next - now()) * (1 - 0.1 * random()), now() + shortestPause);
-    cancelRenewal = at(renewAt, () => void renew(next));
+    cancelRenewal = at(Math.max(renewalTime(next), now() + shortestPause), () => void renew(next));
     cancelExpiry = at(next, () => tell({ type: 'tokenExpired', expiresAt: next }));
   }
 
@@ -42,7 +40,7 @@ export function keepRenewed(session: Session, tell: (event: TokenEvent) => void)
     // Once, also where the source has nothing newer yet.
     if (!failures) tell({ type: 'tokenExpiring', expiresAt: due });
     try {
-      await session.token({ reason: 'expiring', force: true, rejected: held ? tokenOf(held) : undefined });
+      await session.token({ reason: 'expiring', force: true, rejected: tokenOf(held) });
     } catch {
       // Told as an event; the session’s end went its own way.
     }

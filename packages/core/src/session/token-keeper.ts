@@ -1,7 +1,7 @@
 import type { Credentials, TokenRequest, TokenSource } from '../sources/token-source.js';
 import { backoffDelay } from '../platform/backoff.js';
 import { now, random } from '../platform/clock.js';
-import { expiryOf, tokenOf } from '../vocabulary/credentials.js';
+import { expiryOf, shownExpiryOf, tokenOf } from '../vocabulary/credentials.js';
 import { asError, HubError, SessionEndedError } from '../vocabulary/errors.js';
 import type { HubEvents } from '../vocabulary/events.js';
 import { retryLimits } from '../vocabulary/options.js';
@@ -37,18 +37,13 @@ export interface TokenKeeper {
   forget(): void;
 }
 
-interface Held {
-  readonly credentials: Credentials;
-  /** Epoch ms; Infinity where the source does not say when it expires. */
-  readonly renewAt: number;
-  readonly expiresAt: number;
-}
-
 export function createTokenKeeper(
   source: TokenSource,
   hooks: { tell(event: TokenEvent): void; ended(error: HubError | null): void },
 ): TokenKeeper {
-  let held: Held | undefined;
+  let held: Credentials | undefined;
+  /** Epoch ms; Infinity where the source does not say when it expires. */
+  let renewAt = 0;
   let doubted = false;
   let flight: Promise<Credentials | null> | null = null;
   let epoch = 0;
@@ -59,9 +54,9 @@ export function createTokenKeeper(
   let lastError: HubError | null = null;
 
   async function get(ask: TokenAsk): Promise<Credentials | null> {
-    const token = tokenOf(held?.credentials);
-    const fresh = !doubted && held && now() < held.renewAt;
-    if (fresh && (!ask.force || (ask.rejected && token !== ask.rejected))) return held!.credentials;
+    const token = tokenOf(held);
+    const fresh = !doubted && held && now() < renewAt;
+    if (fresh && (!ask.force || (ask.rejected && token !== ask.rejected))) return held!;
     const joined = flight;
     // The cached token runs out: any other will do, and whoever shares the source may have got it already.
     const force = ask.force || (held && !doubted);
@@ -76,7 +71,7 @@ export function createTokenKeeper(
     } catch (error) {
       // A failed refresh keeps the current token while it lasts, whoever asked for it. After forget() there is none: the
       // source is asked for the next only when it has answered this.
-      if (held && now() < held.expiresAt && /connect/.test(ask.reason)) return held.credentials;
+      if (held && now() < expiryOf(held) && /connect/.test(ask.reason)) return held;
       throw error;
     } finally {
       if (flight === request) flight = null;
@@ -125,13 +120,14 @@ export function createTokenKeeper(
   }
 
   function keep(credentials: Credentials | null): void {
-    const before = tokenOf(held?.credentials);
+    const before = tokenOf(held);
     reset();
     if (!credentials) return;
-    held = holdable(credentials);
-    const { expiresAt } = held;
+    held = credentials;
+    // What goes with cookies, an anti-forgery header, is asked for anew for each connection.
+    renewAt = 'cookie' in credentials ? 0 : renewalTime(expiryOf(credentials));
     if (before && before !== tokenOf(credentials))
-      hooks.tell({ type: 'tokenRefreshed', expiresAt: expiresAt < Infinity ? expiresAt : null });
+      hooks.tell({ type: 'tokenRefreshed', expiresAt: shownExpiryOf(credentials) });
   }
 
   function reset(): void {
@@ -150,10 +146,10 @@ export function createTokenKeeper(
 
   return {
     get,
-    current: () => held?.credentials,
+    current: () => held,
     underWay: () => flight,
     lasts(credentials, expiresAt) {
-      if (held?.credentials === credentials) keep({ ...credentials, expiresAt } as Credentials);
+      if (held === credentials) keep({ ...credentials, expiresAt } as Credentials);
     },
     doubt() {
       doubted = true;
@@ -168,12 +164,9 @@ export function renewAhead(lifetime: number): number {
   return Math.min(60_000, 0.2 * lifetime);
 }
 
-/** Less a random tenth: clients that started in the same minute do not all come at once. */
-function holdable(credentials: Credentials): Held {
-  const expiresAt = expiryOf(credentials);
-  const renewAt = expiresAt - renewAhead(expiresAt - now()) * (1 - 0.1 * random());
-  // What goes with cookies, an anti-forgery header, is asked for anew for each connection.
-  return { credentials, expiresAt, renewAt: 'cookie' in credentials ? 0 : renewAt };
+/** When that is, less a random tenth: clients that started in the same minute do not all come at once. Epoch ms. */
+export function renewalTime(expiresAt: number): number {
+  return expiresAt - renewAhead(expiresAt - now()) * (1 - 0.1 * random());
 }
 
 /** What came from an app’s function may be anything. */

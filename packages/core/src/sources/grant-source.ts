@@ -81,8 +81,9 @@ export function createGrantSource<User extends { username: string }>(kind: Grant
     if (!grant) throw signedOutMeanwhile();
     if (isUsable(grant)) return grant;
     if (!grant.refreshToken) return unrenewable(grant);
+    const asked = now();
     const answer = await kind.refresh(grant.refreshToken);
-    const fresh = grantOf(kind, answer);
+    const fresh = grantOf(kind, answer, asked);
     const stored = current();
     if (!stored) throw signedOutMeanwhile();
     // Somebody signed in; or another tab was faster, where there are no locks.
@@ -113,9 +114,10 @@ export function createGrantSource<User extends { username: string }>(kind: Grant
 
   async function signIn(user: User): Promise<void> {
     const turn = ++turns;
+    const asked = now();
     const answer = await kind.signIn(user);
     if (turn !== turns) throw new HubError('aborted', 'Somebody signed in or out meanwhile.');
-    const grant = grantOf(kind, answer);
+    const grant = grantOf(kind, answer, asked);
     if (!grant) throw refusalOf(answer, true);
     keep({ ...grant, userId: grant.userId ?? user.username });
     tell('signed-in');
@@ -156,11 +158,12 @@ function signedOutMeanwhile(): HubError {
 
 const hasExpired = ({ expiresAt = Infinity }: Grant): boolean => expiresAt <= now();
 
-function grantOf({ read }: GrantKind<never>, { said }: TokenAnswer): Grant | null {
+/** @param asked when the request began, epoch ms: the answer may have been under way for longer than its token lives */
+function grantOf({ read }: GrantKind<never>, { said }: TokenAnswer, asked: number): Grant | null {
   const { lifetime, ...rest } = read(said);
   // Some servers send a text. The local clock is what it is measured with, so it may be wrong.
   const seconds = Number.parseFloat(textOf(lifetime));
-  return checked({ ...rest, expiresAt: seconds >= 0 ? now() + seconds * 1000 : undefined });
+  return checked({ ...rest, expiresAt: seconds >= 0 ? asked + seconds * 1000 : undefined });
 }
 
 /** What is in the store may be of another version, or of another hand. */

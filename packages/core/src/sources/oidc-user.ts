@@ -1,4 +1,5 @@
 import { onSharedStorage } from '../platform/channel.js';
+import { now } from '../platform/clock.js';
 import { createListeners } from '../platform/listeners.js';
 import { asError, HubError, SessionEndedError } from '../vocabulary/errors.js';
 import type { OidcManager, OidcUser } from './oidc.js';
@@ -93,14 +94,13 @@ export function createStoredUser(manager: OidcManager & { [shared]?: Shared }, k
       events.addUserLoaded(loaded),
       events.addUserUnloaded(unloaded),
       events.addUserSignedOut(unloaded),
-      key
-        ? onSharedStorage((changed) => {
-            if (changed?.endsWith(`user:${authority}:${client_id}`) !== false) look().catch(() => {});
-          })
-        : () => {},
+      key &&
+        onSharedStorage((changed) => {
+          if (changed?.endsWith(`user:${authority}:${client_id}`) !== false) look().catch(() => {});
+        }),
     ];
     detach = () => {
-      for (const off of undo) off();
+      for (const off of undo) if (off) off();
       if (--together.takers === 0 && automaticSilentRenew) manager.startSilentRenew();
     };
   }
@@ -136,11 +136,15 @@ export function createStoredUser(manager: OidcManager & { [shared]?: Shared }, k
       for (const other of own.told) if (other !== user) loaded(other);
     };
     try {
+      const asked = now();
       const user = await manager.signinSilent();
       end(user);
       if (started !== era) throw await undo();
       if (!user) throw new SessionEndedError('The provider has no session for this user.');
       known = user;
+      // oidc-client-ts counts from when the answer came, and the token may have been under way for longer than it lives.
+      user.expires_at &&= user.expires_at - (now() - asked) / 1000;
+      await manager.storeUser?.(user);
       return user;
     } catch (thrown) {
       if (thrown instanceof HubError) throw thrown;
@@ -160,8 +164,8 @@ export function createStoredUser(manager: OidcManager & { [shared]?: Shared }, k
 
   /** oidc-client-ts has stored whom it renewed, over whatever has become of them meanwhile. */
   async function undo(): Promise<HubError> {
-    const now = known;
-    await (now && manager.storeUser ? manager.storeUser(now) : remove());
+    const other = known;
+    await (other && manager.storeUser ? manager.storeUser(other) : remove());
     return new HubError('closed', 'Somebody signed in or out meanwhile.');
   }
 
@@ -187,7 +191,7 @@ export function createStoredUser(manager: OidcManager & { [shared]?: Shared }, k
 /** Never the error itself as a cause: oidc-client-ts’s carries the form that was sent, with the refresh token. */
 export function tokenError({ settings: { authority } }: OidcManager, thrown: unknown): HubError {
   return new HubError('token-unavailable', `No token could be had from ${authority}: ${asError(thrown).message}`, {
-    remediation: `Check that the OpenID provider at ${authority} runs, and that it allows this page’s origin (CORS).`,
+    remediation: `Check that ${authority} runs, and that it allows this page’s origin (CORS).`,
   });
 }
 

@@ -8,7 +8,7 @@ import type { TokenCredentials, TokenRequest, TokenSource } from './token-source
 export interface OidcUser {
   readonly access_token: string;
   /** Epoch seconds, local clock: computed from `expires_in` when the token arrived. */
-  readonly expires_at?: number | undefined;
+  expires_at?: number | undefined;
   readonly expired: boolean | undefined;
   readonly session_state?: string | null | undefined;
   readonly profile: {

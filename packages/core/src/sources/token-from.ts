@@ -1,3 +1,4 @@
+import { now } from '../platform/clock.js';
 import { tokenOf } from '../vocabulary/credentials.js';
 import { HubError } from '../vocabulary/errors.js';
 import { createJwtReader } from './jwt.js';
@@ -33,13 +34,15 @@ export function tokenFrom(
   const { subscribe, signOut, userId } = options;
   const read = createJwtReader();
   let asking = oneAtATime<Given>();
+  /** When the request that was answered last began; epoch ms. */
+  let asked = now();
 
   async function getToken(request: TokenRequest): Promise<Credentials | null> {
-    const given = typeof get === 'function' ? await asking(() => get(request)) : get;
+    const given = typeof get === 'function' ? await asking(() => ((asked = now()), get(request))) : get;
     const credentials: Credentials | null = typeof given === 'string' ? { token: given } : given;
     if (typeof credentials !== 'object' || !credentials) return credentials;
     const token = tokenOf(credentials);
-    const known = typeof token === 'string' ? read(token, request) : {};
+    const known = typeof token === 'string' ? read(token, request, asked) : {};
     // A copy: it says the same whenever it is looked at.
     return checked({ ...known, ...(userId === undefined ? {} : { userId }), ...credentials });
   }

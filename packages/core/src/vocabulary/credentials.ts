@@ -9,6 +9,12 @@ export function tokenOf(credentials: Credentials | null | undefined): string | u
 }
 
 /** Epoch ms; Infinity where nobody says when. */
-export function expiryOf(credentials: Credentials | null): number {
+export function expiryOf(credentials: Credentials | null | undefined): number {
   return (credentials as Given)?.expiresAt || Infinity;
+}
+
+/** The same for whoever looks at it; null where nobody says when. */
+export function shownExpiryOf(credentials: Credentials | null): number | null {
+  const expiresAt = expiryOf(credentials);
+  return expiresAt < Infinity ? expiresAt : null;
 }
