@@ -1,6 +1,6 @@
 /// <reference types="node" />
-import type { Claim } from '../claim.ts';
-import { type Ordeal, type Outcome, tokenLifetime } from './ordeal.ts';
+import { type Claim, fails } from '../claim.ts';
+import { type Ordeal, type OrdealOptions, type Outcome, tokenLifetime } from './ordeal.ts';
 import type { Tally } from './schedule.ts';
 
 /**
@@ -20,9 +20,9 @@ interface Fate {
 }
 
 /** What is claimed of a network that has broken and is healthy again. */
-export function claimsOf(ordeal: Ordeal, { seconds, seed }: { seconds: number; seed: number }): Claim[] {
-  const { history, kept, tabs, connections, visitors, tokens, chromium } = ordeal;
-  const server = `Chromium ${chromium.split('.')[0]} and ASP.NET Core 10`;
+export function claimsOf(ordeal: Ordeal, { seconds, seed }: OrdealOptions): Claim[] {
+  const { history, kept, tabs, connections, visitors, tokens, chromium, socketless } = ordeal;
+  const server = `Chromium ${chromium.split('.')[0]}${socketless ? ' without WebSockets' : ''} and ASP.NET Core 10`;
   const claim = (text: string, figure: string, holds: boolean): Claim => ({
     claim: text,
     server,
@@ -62,7 +62,7 @@ export function claimsOf(ordeal: Ordeal, { seconds, seed }: { seconds: number; s
       connections === tabs.length,
     ),
     claim(
-      `As many token requests as lifetimes, for both tabs together: each is answered with a token, and none is made before the last token (of ${tokenLifetime} s) has lived for four fifths of its whole seconds`,
+      `As many token requests as lifetimes, for both tabs together: each is answered with a token, and none is made before the last token (of ${tokenLifetime} s, from when it was asked for) has lived for four fifths of its whole seconds`,
       `${refreshes.length} requests (and ${total(({ wire }) => wire.refused)} that found nobody who listened); a token lived for ${(Math.min(...lived) / 1000).toFixed(1)} s or longer`,
       refreshes.length > 0 &&
         refreshes.length === lived.length &&
@@ -107,10 +107,18 @@ function wrongMessages({ typed, wire }: Outcome, times: (text: string) => number
   });
 }
 
-/** How long each token had lived when a tab asked for the next one. */
+/**
+ * How long each token had lived when a tab asked for the next one: from when it was asked for, at the earliest, as nobody knows
+ * how long an answer was under way.
+ */
 function livesOf({ tokens, tabs }: Ordeal): number[] {
   const asked = tabs.flatMap(({ wire }) => [...wire.refreshes.values()]).sort((a, b) => a - b);
-  return asked.map((at, index) => at - (tokens[index]?.at ?? Infinity));
+  return asked.map((at, index) => at - (asked[index - 1] ?? tokens[0]?.at ?? Infinity));
+}
+
+/** What the tabs have gone through, where a claim does not hold: it tells why. */
+export function diariesOf({ tabs }: Ordeal, claims: readonly Claim[]): string {
+  return claims.some(fails) ? tabs.flatMap(({ name, diary }) => ['', name, ...diary.lines, '']).join('\n') : '';
 }
 
 /** Numbered from 1, without a hole. */

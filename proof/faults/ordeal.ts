@@ -26,6 +26,8 @@ export const tokenLifetime = 15;
 
 export interface Ordeal {
   readonly chromium: string;
+  /** The pages had no WebSockets. */
+  readonly socketless: boolean;
   /** `7 tab-1 3`: all that was said, as a client heard it that is beside the network. */
   readonly history: readonly string[];
   /** What the server has of it at the end. */
@@ -41,7 +43,7 @@ export interface Ordeal {
   readonly providerFaults: Tally;
 }
 
-export interface Outcome extends Pick<Tab, 'wire' | 'uncaught'> {
+export interface Outcome extends Pick<Tab, 'wire' | 'uncaught' | 'diary'> {
   readonly name: string;
   /** Connections to the hub after the first one of the login. */
   readonly reconnects: number;
@@ -51,8 +53,15 @@ export interface Outcome extends Pick<Tab, 'wire' | 'uncaught'> {
   readonly shown: Window['shown'];
 }
 
+export interface OrdealOptions {
+  readonly seconds: number;
+  readonly seed: number;
+  /** Whether the pages do without WebSockets. @default false */
+  readonly socketless?: boolean;
+}
+
 /** Two tabs of one login chat for `seconds` through a network that breaks; then it heals, and they have a minute. */
-export async function ordeal({ seconds, seed }: { seconds: number; seed: number }): Promise<Ordeal> {
+export async function ordeal({ seconds, seed, socketless = false }: OrdealOptions): Promise<Ordeal> {
   const running: { close(): Promise<unknown> }[] = [];
   const started = <T extends { close(): Promise<unknown> }>(part: T): T => (running.unshift(part), part);
   try {
@@ -63,7 +72,7 @@ export async function ordeal({ seconds, seed }: { seconds: number; seed: number 
     const browser = started(await launchBrowser());
     const witness = await joinBeside(chat);
     started({ close: () => witness.connection.stop() });
-    return await run({ chat, hub, provider, browser, witness, duration: seconds * 1000, seed });
+    return await run({ chat, hub, provider, browser, witness, duration: seconds * 1000, seed, socketless });
   } finally {
     for (const part of running) await part.close();
   }
@@ -77,9 +86,11 @@ interface Parts {
   witness: RawHubClient;
   duration: number;
   seed: number;
+  socketless: boolean;
 }
 
-async function run({ chat, hub, provider, browser, witness, duration, seed }: Parts): Promise<Ordeal> {
+async function run(parts: Parts): Promise<Ordeal> {
+  const { chat, hub, provider, browser, witness, duration, seed, socketless } = parts;
   chat.provider.setAccessTokenLifetime(tokenLifetime);
   const asked = chat.provider.requests.token.length;
   const context = await browser.newContext();
@@ -89,9 +100,9 @@ async function run({ chat, hub, provider, browser, witness, duration, seed }: Pa
     await route.fulfill({ json: { ...truth, hubUrl: hub.url, authority, store: 'local' } satisfies PagesConfig });
   });
   const address = `${chat.pagesUrl}/react/`;
-  const first = await openTab(context, address);
+  const first = await openTab(context, address, socketless);
   await first.logIn('alice');
-  const second = await openTab(context, address);
+  const second = await openTab(context, address, socketless);
   await second.isReady();
   const tabs = [first, second].map((tab, index) => ({
     tab,
@@ -147,6 +158,7 @@ async function run({ chat, hub, provider, browser, witness, duration, seed }: Pa
 
   return {
     chromium: browser.version(),
+    socketless,
     kept: (await witness.call('History', room)).map(line),
     history: heard(),
     connections: connections(),
@@ -155,11 +167,12 @@ async function run({ chat, hub, provider, browser, witness, duration, seed }: Pa
     hubFaults,
     providerFaults: providerTally,
     tabs: await Promise.all(
-      tabs.map(async ({ tab: { wire, uncaught, messages, shown }, name, typed, opened }) => ({
+      tabs.map(async ({ tab: { wire, diary, uncaught, messages, shown }, name, typed, opened }) => ({
         name,
         typed,
         reconnects: wire.connections - opened,
         wire,
+        diary,
         uncaught,
         messages: await messages(),
         shown: await shown(),

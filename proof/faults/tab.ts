@@ -1,12 +1,14 @@
 /// <reference types="node" />
 import type { BrowserContext, Page } from 'playwright-core';
 import { demoUsers } from '../../examples/common/users.ts';
+import { type Diary, keepDiary } from './diary.ts';
 import { listenOnWire, type Wire } from './wire.ts';
 
 declare global {
   interface Window {
     /** What the page has shown since it was opened, each time that it changed; empty for nothing. */
     shown: Record<'user' | 'alert' | 'status', string[]>;
+    note(what: string): void;
   }
 }
 
@@ -14,6 +16,7 @@ declare global {
 export interface Tab {
   readonly page: Page;
   readonly wire: Wire;
+  readonly diary: Diary;
   /** Errors and rejections that nobody caught. */
   readonly uncaught: string[];
   /** Has the name of whoever is logged in on it, and a connection. */
@@ -27,12 +30,16 @@ export interface Tab {
   shown(): Promise<Window['shown']>;
 }
 
-export async function openTab(context: BrowserContext, address: string): Promise<Tab> {
+/** @param socketless without WebSockets: as behind a proxy that lets none through, and SignalR goes on with server-sent events */
+export async function openTab(context: BrowserContext, address: string, socketless: boolean): Promise<Tab> {
   const page = await context.newPage();
   const wire = await listenOnWire(page);
+  const diary = keepDiary(page);
   const uncaught: string[] = [];
   page.on('pageerror', (error) => uncaught.push(error.stack ?? error.message));
+  await page.exposeFunction('note', diary.note);
   await page.addInitScript(watch);
+  if (socketless) await page.addInitScript('delete window.WebSocket');
   await page.goto(address);
   const message = page.getByRole('textbox', { name: 'Message', exact: true });
 
@@ -45,6 +52,7 @@ export async function openTab(context: BrowserContext, address: string): Promise
   return {
     page,
     wire,
+    diary,
     uncaught,
     isReady,
     async logIn(user) {
@@ -78,7 +86,9 @@ function watch(): void {
       status: connection.dataset['status'] ?? '',
     };
     for (const what of ['user', 'alert', 'status'] as const) {
-      if (window.shown[what].at(-1) !== now[what]) window.shown[what].push(now[what]);
+      if (window.shown[what].at(-1) === now[what]) continue;
+      window.shown[what].push(now[what]);
+      window.note(`${what}: ${now[what]}`);
     }
   }).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
 }

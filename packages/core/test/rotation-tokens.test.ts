@@ -66,6 +66,27 @@ describe('a verdict', () => {
     ]);
   });
 
+  test('is none where the time of the refused token is over by then: another is asked for', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { url, server, signalr, visits } = await served();
+    const { auth, asked } = lasting(600, 15);
+    const fetch: typeof signalr.fetch = async (...request) => {
+      const answer = await signalr.fetch(...request);
+      if (answer.status === 401) vi.setSystemTime(Date.now() + 20_000);
+      return answer;
+    };
+    const { hub, types } = createClient(url, { auth, rotation: 'overlap', signalr: { ...signalr, fetch } });
+    await hub.start();
+    server.reject(401, { times: 3 });
+    await hub.refreshAuthentication();
+    expect([visits, asked.length]).toEqual([
+      ['negotiated ann', ...Array<string>(3).fill('refused 401'), 'negotiated ann'],
+      5,
+    ]);
+    expect(types('unauthorized', 'reconnecting')).toEqual([]);
+  });
+
   test('needs no second try where the refresh gives the refused token again', async () => {
     const { url, server, signalr, visits } = await served();
     const token = await tokens.issue({ sub: 'ann' });
