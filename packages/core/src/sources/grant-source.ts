@@ -153,7 +153,7 @@ export function createGrantSource<User extends { username: string }>(kind: Grant
 }
 
 function signedOutMeanwhile(): HubError {
-  return new HubError('closed', 'The user signed out while the token was being renewed.');
+  return new HubError('closed', 'The user signed out meanwhile.');
 }
 
 const hasExpired = ({ expiresAt = Infinity }: Grant): boolean => expiresAt <= now();

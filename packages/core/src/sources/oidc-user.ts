@@ -143,8 +143,11 @@ export function createStoredUser(manager: OidcManager & { [shared]?: Shared }, k
       if (!user) throw new SessionEndedError('The provider has no session for this user.');
       known = user;
       // oidc-client-ts counts from when the answer came, and the token may have been under way for longer than it lives.
-      user.expires_at &&= user.expires_at - (now() - asked) / 1000;
-      await manager.storeUser?.(user);
+      const late = (now() - asked) / 1000;
+      if (late > 1) {
+        user.expires_at &&= user.expires_at - late;
+        await manager.storeUser?.(user);
+      }
       return user;
     } catch (thrown) {
       if (thrown instanceof HubError) throw thrown;

@@ -7,7 +7,7 @@ import type { TokenCredentials, TokenRequest, TokenSource } from './token-source
 /** oidc-client-ts’s `User`, as far as it is needed here. */
 export interface OidcUser {
   readonly access_token: string;
-  /** Epoch seconds, local clock: computed from `expires_in` when the token arrived. */
+  /** Epoch seconds, local clock: computed from `expires_in` when the token arrived; of a late one, from when it was asked for. */
   expires_at?: number | undefined;
   readonly expired: boolean | undefined;
   readonly session_state?: string | null | undefined;
@@ -137,7 +137,7 @@ export function oidc(managerOrSettings: OidcManager | UserManagerSettings, optio
         ? ((await manager.signinCallback(url.href)) ?? null)
         : await manager.signinRedirectCallback(url.href);
     } catch (thrown) {
-      throw new HubError('session-ended', `The sign-in did not succeed: ${asError(thrown).message}`);
+      throw new HubError('session-ended', `The sign-in failed: ${asError(thrown).message}`);
     } finally {
       for (const name of ['code', 'state', 'iss', 'session_state', 'scope', 'error', 'error_description', 'error_uri'])
         query.delete(name);
