@@ -280,6 +280,27 @@ describe('in time', () => {
     await outcome;
   });
 
+  it('without any status a token that was renewed meanwhile has 30 s of its own', async () => {
+    const page = stubPage();
+    const { server } = await serve(trusting);
+    const { auth, asked } = issuing();
+    const { hub } = clientOf(server, {
+      auth,
+      signalr: { fetch: () => Promise.reject(new TypeError('Failed to fetch')) },
+    });
+    const outcome = expect(hub.start()).rejects.toMatchObject({ code: 'closed' });
+    await vi.dynamicImportSettled();
+    await vi.advanceTimersByTimeAsync(20_000);
+    // The page was away: the source is asked, and has another one.
+    page.tell('online');
+    await vi.advanceTimersByTimeAsync(28_000);
+    expect(asked).toMatchObject([{ force: false }, { force: false }]);
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(asked.slice(2)).toMatchObject([{ force: true, rejected: 'token-2' }]);
+    await hub.stop();
+    await outcome;
+  });
+
   it('without any status it is not asked for another token while offline', async () => {
     const page = stubPage();
     const { server } = await serve(trusting);

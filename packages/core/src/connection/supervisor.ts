@@ -172,7 +172,8 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
   async function live(signal: AbortSignal, loaded: Promise<Rotation | null>): Promise<void> {
     let ask: TokenAsk = { reason: connectedBefore ? 'reconnect' : 'connect' };
     let refused: Failure | null = null;
-    /** Since when this token has met nothing that shows a status; 0 where it has. */
+    /** Of the last try; since when it has met nothing that shows a status, 0 where it has. */
+    let token: string | undefined;
     let unseenSince = 0;
     attempt = 0;
     for (;;) {
@@ -183,6 +184,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
         credentials = (await session?.token(ask).catch(sourceFailed)) ?? null;
         if (signal.aborted) return;
         if (!credentials && options.anonymous === 'wait') return park();
+        if (token !== tokenOf(credentials)) unseenSince = 0;
         // The refresh gave the refused token again: the first answer stands.
         if (refused && ask.rejected && ask.rejected === tokenOf(credentials)) throw new LinkError(refused);
         identify(credentials);
@@ -213,7 +215,6 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
       const stable = !!openedAt && now() - openedAt >= reconnect.stableAfter;
       if (stable) attempt = 0;
       release();
-      const token = tokenOf(credentials);
       const expiresAt = expiryOf(credentials);
       const verdict = await judge(failure, {
         url: options.url,
@@ -233,6 +234,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
       const { error, fresh, delay } = verdict;
       ({ unseenSince } = verdict);
       if (failure.kind !== 'source') {
+        token = tokenOf(credentials);
         ask = {
           ...(failure.kind === 'status' ? { reason: 'rejected', status: failure.status } : { reason: 'reconnect' }),
           force: fresh,

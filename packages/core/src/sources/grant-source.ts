@@ -109,7 +109,7 @@ export function createGrantSource<User extends { username: string }>(kind: Grant
   function unrenewable(grant: Grant): Grant {
     if (!hasExpired(grant)) return grant;
     cell.write(null);
-    throw new SessionEndedError('The token has expired, and the server gave no refresh token.');
+    throw new SessionEndedError('The token has expired, and there is no refresh token.');
   }
 
   async function signIn(user: User): Promise<void> {
