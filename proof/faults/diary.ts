@@ -32,7 +32,7 @@ export function keepDiary(page: Page): Diary {
     socket.on('socketerror', (error) => note(`${numberOf(socket)} ${error}`));
     socket.on('close', () => note(`${numberOf(socket)} closed`));
   });
-  page.on('console', (message) => note(`console: ${message.text()}`));
+  page.on('console', (message) => note(`console: ${message.text().replace(/\?[^\s'"]*/g, '?…')}`));
   return { lines, note };
 }
 

@@ -9,12 +9,11 @@
  * where a claim does not hold.
  */
 import { numberOption, seed } from '../options.ts';
-import { type Claim, prove } from '../claim.ts';
+import { prove } from '../claim.ts';
 import { claimsOf, diariesOf } from './claims.ts';
 import { ordeal } from './ordeal.ts';
 
 const seconds = numberOption('seconds', 600);
-const claims: Claim[] = [];
 for (const options of [
   { seconds, seed },
   { seconds: Math.max(30, Math.ceil(seconds / 3)), seed, socketless: true },
@@ -22,6 +21,5 @@ for (const options of [
   const seen = await ordeal(options);
   const found = claimsOf(seen, options);
   process.stderr.write(diariesOf(seen, found));
-  claims.push(...found);
+  prove(found);
 }
-prove(claims);

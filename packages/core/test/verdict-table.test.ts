@@ -27,7 +27,7 @@ import { JsonHubProtocol } from '@microsoft/signalr';
 import { createHubClient, type HubOptions, tokenFrom, type TokenRequest } from '@org/hub-core';
 import { createTestHub } from '@org/hub-testing';
 import { beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { type Client, createClient, createDeferred, serve, type Served } from './hub.ts';
+import { type Client, createClient, createDeferred, serve, type Served, until } from './hub.ts';
 import { stubPage } from './page.ts';
 import { doorsOf } from './token-server.ts';
 
@@ -101,27 +101,39 @@ describe.each([
   });
 });
 
-it('a token whose time runs out while it is being refused is renewed each time', async () => {
-  vi.useFakeTimers({ toFake: ['Date'] });
-  onTestFinished(() => void vi.useRealTimers());
-  const { server, visits } = await serve(trusting);
-  const { auth, asked } = issuing(15);
-  const { fetch } = doorsOf(server);
-  const { hub, types } = clientOf(server, {
-    auth,
-    signalr: {
-      async fetch(...request) {
-        const response = await fetch(...request);
-        if (response.status === 401) vi.setSystemTime(Date.now() + 20_000);
-        return response;
-      },
-    },
+describe('a token whose time runs out while it is being refused', () => {
+  /** Tokens live for 15 s, and a refusal takes 20. */
+  function slow(server: Served['server'], options: Partial<HubOptions> = {}) {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { auth, asked } = issuing(15);
+    const fetch: typeof globalThis.fetch = async (...request) => {
+      const response = await doorsOf(server).fetch(...request);
+      if (!response.ok) vi.setSystemTime(Date.now() + 20_000);
+      return response;
+    };
+    return { asked, ...clientOf(server, { ...options, auth, signalr: { fetch } }) };
+  }
+
+  it('is renewed each time, and that is no second refusal', async () => {
+    const { server, visits } = await serve(trusting);
+    const { hub, types, asked } = slow(server);
+    server.reject(401, { times: 3 });
+    await hub.start();
+    expect(visits).toEqual([...Array<string>(3).fill('refused 401'), 'negotiated ann']);
+    expect(asked.map(({ rejected }) => rejected)).toEqual([undefined, 'token-1', 'token-2', 'token-3']);
+    expect(types('unauthorized')).toEqual([]);
   });
-  server.reject(401, { times: 3 });
-  await hub.start();
-  expect(visits).toEqual([...Array(3).fill('refused 401'), 'negotiated ann']);
-  expect(asked.map(({ rejected }) => rejected)).toEqual([undefined, 'token-1', 'token-2', 'token-3']);
-  expect(types('unauthorized')).toEqual([]);
+
+  it('is a try that has failed, and is shown: `maxAttempts` ends it', async () => {
+    const { server, visits } = await serve(trusting);
+    const { hub } = slow(server, { reconnect: { baseDelay: 1, maxAttempts: 2 } });
+    server.reject(403);
+    const started = expect(hub.start()).rejects.toMatchObject({ code: 'forbidden', status: 403 });
+    expect((await until(hub, ({ attempt }) => attempt === 2)).error).toMatchObject({ code: 'forbidden' });
+    await started;
+    expect(visits).toEqual(Array(3).fill('refused 403'));
+  });
 });
 
 describe('a refused socket', () => {

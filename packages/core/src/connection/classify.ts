@@ -103,7 +103,7 @@ export function classify(
         const shown = challenge && { challenge: redact(challenge) };
         // Once: the token may have been revoked, or roles may be newer in a new one.
         return hasToken && !refused
-          ? retry(refusal, true, 0)
+          ? retry(refusal, true, attempt ? null : 0)
           : stop(refusal, { type, status, error: refusal, ...shown } as HubEvent);
       }
       // After a connection has worked, a 404 is a deploy, or a server that another one has not told of this connection.

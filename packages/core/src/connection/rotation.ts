@@ -7,7 +7,7 @@ import { deferred } from '../platform/deferred.js';
 import { interruption } from '../platform/interruption.js';
 import type { Session } from '../session/session.js';
 import { keepRenewed } from '../session/renewal.js';
-import type { TokenAsk } from '../session/token-keeper.js';
+import { isOver, type TokenAsk } from '../session/token-keeper.js';
 import type { Credentials } from '../sources/token-source.js';
 import { expiryOf, tokenOf } from '../vocabulary/credentials.js';
 import { asError, HubError } from '../vocabulary/errors.js';
@@ -188,7 +188,8 @@ export function createRotation(host: RotationHost): Rotation {
         if (!(thrown instanceof LinkError) || on.signal.aborted) throw thrown;
         const { failure } = thrown;
         // Of a token whose time is over by now a refusal says nothing more.
-        if (expiryOf(fresh) <= now()) refused = null;
+        const over = isOver(fresh);
+        if (over) refused = null;
         const verdict = classify(failure, {
           url: on.link.url,
           connectedBefore: true,
@@ -202,11 +203,13 @@ export function createRotation(host: RotationHost): Rotation {
           throw verdict.error;
         }
         if (verdict.fresh) {
-          refused = failure;
           ask = { reason: 'rejected', force: true, rejected: tokenOf(fresh) };
-          continue;
+          if (!over) {
+            refused = failure;
+            continue;
+          }
         }
-        const delay = verdict.delay ?? backoffDelay(attempt++, retryLimits, random());
+        const delay = verdict.delay || backoffDelay(attempt++, retryLimits, random());
         if (now() + delay >= expiryOf(on.credentials)) throw verdict.error;
         await pause(on, delay);
       }

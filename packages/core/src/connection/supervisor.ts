@@ -6,7 +6,7 @@ import { now, random } from '../platform/clock.js';
 import { type Deferred, deferred } from '../platform/deferred.js';
 import { isOnline, onPageChange } from '../platform/page.js';
 import type { SessionMember } from '../session/session.js';
-import { renewAhead, type TokenAsk } from '../session/token-keeper.js';
+import { isOver, renewAhead, type TokenAsk } from '../session/token-keeper.js';
 import type { Credentials } from '../sources/token-source.js';
 import { expiryOf, shownExpiryOf, tokenOf } from '../vocabulary/credentials.js';
 import { HubError, notLoaded } from '../vocabulary/errors.js';
@@ -207,7 +207,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
         // Whatever else was thrown ends this try, and never the loop.
         ({ failure = { kind: 'lost', cause: thrown } as Failure } = thrown as Partial<LinkError>);
         // Of a token whose time is over by now a refusal says nothing more.
-        if (expiryOf(credentials) <= now()) refused = null;
+        if (isOver(credentials)) refused = null;
       }
       if (signal.aborted) return;
       outbox.detach();
@@ -241,7 +241,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
           rejected: fresh ? token : undefined,
         };
       }
-      if (fresh && failure.kind === 'status') {
+      if (fresh && failure.kind === 'status' && !isOver(credentials)) {
         refused = failure;
         continue;
       }

@@ -42,9 +42,8 @@ export function createTokenKeeper(
   hooks: { tell(event: TokenEvent): void; ended(error: HubError | null): void },
 ): TokenKeeper {
   let held: Credentials | undefined;
-  /** Epoch ms; Infinity where the source does not say when it expires. */
+  /** Epoch ms; Infinity where the source does not say when it expires, 0 where it is in doubt. */
   let renewAt = 0;
-  let doubted = false;
   let flight: Promise<Credentials | null> | null = null;
   let epoch = 0;
   /** Settles with the last request to the source, whoever still cares. */
@@ -55,11 +54,11 @@ export function createTokenKeeper(
 
   async function get(ask: TokenAsk): Promise<Credentials | null> {
     const token = tokenOf(held);
-    const fresh = !doubted && held && now() < renewAt;
+    const fresh = held && now() < renewAt;
     if (fresh && (!ask.force || (ask.rejected && token !== ask.rejected))) return held!;
     const joined = flight;
     // The cached token runs out: any other will do, and whoever shares the source may have got it already.
-    const force = ask.force || (held && !doubted);
+    const force = ask.force || (held && renewAt);
     const request = (flight ??= launch({
       ...ask,
       force: !!force,
@@ -125,14 +124,13 @@ export function createTokenKeeper(
     if (!credentials) return;
     held = credentials;
     // What goes with cookies, an anti-forgery header, is asked for anew for each connection.
-    renewAt = 'cookie' in credentials ? 0 : renewalTime(expiryOf(credentials));
+    renewAt = 'cookie' in credentials ? now() : renewalTime(expiryOf(credentials));
     if (before && before !== tokenOf(credentials))
       hooks.tell({ type: 'tokenRefreshed', expiresAt: shownExpiryOf(credentials) });
   }
 
   function reset(): void {
     held = undefined;
-    doubted = false;
     failures = 0;
     retryAt = 0;
     lastError = null;
@@ -152,7 +150,7 @@ export function createTokenKeeper(
       if (held === credentials) keep({ ...credentials, expiresAt } as Credentials);
     },
     doubt() {
-      doubted = true;
+      renewAt = 0;
       retryAt = 0;
     },
     forget,
@@ -164,7 +162,12 @@ export function renewAhead(lifetime: number): number {
   return Math.min(60_000, 0.2 * lifetime);
 }
 
-/** When that is, less a random tenth: clients that started in the same minute do not all come at once. Epoch ms. */
+/** Whether the server may take it for expired, soon or now: the end of a JWT is told in whole seconds (RFC 7519 §4.1.4). */
+export function isOver(credentials: Credentials | null | undefined): boolean {
+  return expiryOf(credentials) < now() + 1_000;
+}
+
+/** When a token is renewed, less a random tenth: clients that started in the same minute do not all come at once. Epoch ms. */
 export function renewalTime(expiresAt: number): number {
   return expiresAt - renewAhead(expiresAt - now()) * (1 - 0.1 * random());
 }

@@ -153,7 +153,7 @@ export function createGrantSource<User extends { username: string }>(kind: Grant
 }
 
 function signedOutMeanwhile(): HubError {
-  return new HubError('closed', 'The user signed out meanwhile.');
+  return new HubError('closed', 'Somebody signed in or out meanwhile.');
 }
 
 const hasExpired = ({ expiresAt = Infinity }: Grant): boolean => expiresAt <= now();

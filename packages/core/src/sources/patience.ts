@@ -16,7 +16,7 @@ export function oneAtATime<T>(): (run: () => T | Promise<T>) => Promise<T> {
     const request = underWay;
     if (await settledWithin(request, patience)) return request;
     throw new HubError('token-unavailable', `The token source has not answered for ${patience / 1000} s.`, {
-      remediation: 'Look at the token end point, or at the function that asks it. It is still waited for.',
+      remediation: 'Look at the token end point, or at the function that asks it. It is waited for.',
     });
   };
 }
