@@ -60,15 +60,17 @@ async function logIn(
   };
 }
 
+const isRefresh = (_url: string, body: unknown): boolean =>
+  body instanceof URLSearchParams && body.get('grant_type') === 'refresh_token';
+
 /** The server has the request, and keeps its answer back for as long as the test says. */
-function slowly(): { asked: Promise<void>; answer(): void } {
+function slowly(which = isRefresh): { asked: Promise<void>; answer(): void } {
   const real = globalThis.fetch;
   const asked = createDeferred();
   const answered = createDeferred();
   vi.stubGlobal('fetch', (async (input, init) => {
     const response = await real(input, init);
-    const body = init?.body;
-    if (body instanceof URLSearchParams && body.get('grant_type') === 'refresh_token') {
+    if (which(new Request(input).url, init?.body)) {
       asked.resolve();
       await answered.promise;
     }
@@ -161,6 +163,22 @@ it('counts the lifetime of a token from when it was asked for, however late its 
   expect(await credentials).toMatchObject({ expiresAt: askedAt + 15_000 });
   // What is stored is what the other tabs go by.
   expect((await manager.getUser())!.expires_at).toBe(askedAt / 1000 + 15);
+});
+
+it('does not count what the provider takes to say who it is', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const provider = await startProvider({ expiresIn: 15 });
+  const { url, visits } = await serve({ authenticate: provider.authenticate });
+  const { manager } = await logIn(provider, { expiresIn: -60 });
+  const { asked, answer } = slowly((address) => address.endsWith('/openid-configuration'));
+  const { hub } = createClient(url, { auth: oidc(manager) });
+  const started = hub.start();
+  await asked;
+  vi.setSystemTime(Date.now() + 33_000);
+  answer();
+  await started;
+  expect([refreshesOf(provider), visits]).toEqual([1, ['negotiated ann']]);
 });
 
 it('asks once more for a token that was over when it came, and the hub never sees it', async () => {

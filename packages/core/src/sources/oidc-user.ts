@@ -136,11 +136,13 @@ export function createStoredUser(manager: OidcManager & { [shared]?: Shared }, k
       for (const other of own.told) if (other !== user) loaded(other);
     };
     try {
+      // Else the wait for it would be taken for the token's.
+      await manager.metadataService?.getMetadata();
       const asked = now();
       const user = await manager.signinSilent();
       end(user);
       if (started !== era) throw await undo();
-      if (!user) throw new SessionEndedError('The provider has no session for this user.');
+      if (!user) throw new SessionEndedError();
       known = user;
       // oidc-client-ts counts from when the answer came, and the token may have been under way for longer than it lives.
       const late = (now() - asked) / 1000;
@@ -194,7 +196,7 @@ export function createStoredUser(manager: OidcManager & { [shared]?: Shared }, k
 /** Never the error itself as a cause: oidc-client-ts’s carries the form that was sent, with the refresh token. */
 export function tokenError({ settings: { authority } }: OidcManager, thrown: unknown): HubError {
   return new HubError('token-unavailable', `No token could be had from ${authority}: ${asError(thrown).message}`, {
-    remediation: `Check that ${authority} runs, and that it allows this page’s origin (CORS).`,
+    remediation: `Check that ${authority} runs, and that it allows this origin (CORS).`,
   });
 }
 

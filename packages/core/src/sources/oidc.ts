@@ -32,6 +32,8 @@ export interface OidcManager {
     addUserUnloaded(callback: () => void): () => void;
     addUserSignedOut(callback: () => void): () => void;
   };
+  /** Keeps what the provider says of itself. */
+  readonly metadataService?: { getMetadata(): Promise<unknown> };
   getUser(): Promise<OidcUser | null>;
   removeUser(): Promise<void>;
   storeUser?(user: OidcUser | null): Promise<void>;
