@@ -20,8 +20,8 @@ interface Fate {
 }
 
 /** What is claimed of a network that has broken and is healthy again. */
-export function claimsOf(ordeal: Ordeal, { seconds, seed }: OrdealOptions): Claim[] {
-  const { history, kept, tabs, connections, visitors, tokens, chromium, socketless } = ordeal;
+export function claimsOf(ordeal: Ordeal, { seconds, seed, socketless = false }: OrdealOptions): Claim[] {
+  const { history, kept, tabs, connections, visitors, tokens, chromium } = ordeal;
   const server = `Chromium ${chromium.split('.')[0]}${socketless ? ' without WebSockets' : ''} and ASP.NET Core 10`;
   const claim = (text: string, figure: string, holds: boolean): Claim => ({
     claim: text,

@@ -26,8 +26,6 @@ export const tokenLifetime = 15;
 
 export interface Ordeal {
   readonly chromium: string;
-  /** The pages had no WebSockets. */
-  readonly socketless: boolean;
   /** `7 tab-1 3`: all that was said, as a client heard it that is beside the network. */
   readonly history: readonly string[];
   /** What the server has of it at the end. */
@@ -158,7 +156,6 @@ async function run(parts: Parts): Promise<Ordeal> {
 
   return {
     chromium: browser.version(),
-    socketless,
     kept: (await witness.call('History', room)).map(line),
     history: heard(),
     connections: connections(),

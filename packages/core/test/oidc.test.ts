@@ -60,11 +60,12 @@ async function logIn(
   };
 }
 
+const isDiscovery = (url: string): boolean => url.endsWith('/openid-configuration');
 const isRefresh = (_url: string, body: unknown): boolean =>
   body instanceof URLSearchParams && body.get('grant_type') === 'refresh_token';
 
 /** The server has the request, and keeps its answer back for as long as the test says. */
-function slowly(which = isRefresh): { asked: Promise<void>; answer(): void } {
+function slowly(which: typeof isRefresh = isRefresh): { asked: Promise<void>; answer(): void } {
   const real = globalThis.fetch;
   const asked = createDeferred();
   const answered = createDeferred();
@@ -165,36 +166,23 @@ it('counts the lifetime of a token from when it was asked for, however late its 
   expect((await manager.getUser())!.expires_at).toBe(askedAt / 1000 + 15);
 });
 
-it('does not count what the provider takes to say who it is', async () => {
+it.each([
+  ['does not count what the provider takes to say who it is', isDiscovery, 1],
+  ['asks once more for a token that was over when it came, and the hub never sees it', isRefresh, 2],
+])('%s', async (_, isSlow, requests) => {
   vi.useFakeTimers({ toFake: ['Date'] });
   onTestFinished(() => void vi.useRealTimers());
   const provider = await startProvider({ expiresIn: 15 });
   const { url, visits } = await serve({ authenticate: provider.authenticate });
   const { manager } = await logIn(provider, { expiresIn: -60 });
-  const { asked, answer } = slowly((address) => address.endsWith('/openid-configuration'));
+  const { asked, answer } = slowly(isSlow);
   const { hub } = createClient(url, { auth: oidc(manager) });
   const started = hub.start();
   await asked;
   vi.setSystemTime(Date.now() + 33_000);
   answer();
   await started;
-  expect([refreshesOf(provider), visits]).toEqual([1, ['negotiated ann']]);
-});
-
-it('asks once more for a token that was over when it came, and the hub never sees it', async () => {
-  vi.useFakeTimers({ toFake: ['Date'] });
-  onTestFinished(() => void vi.useRealTimers());
-  const provider = await startProvider({ expiresIn: 15 });
-  const { url, visits } = await serve({ authenticate: provider.authenticate });
-  const { manager } = await logIn(provider, { expiresIn: -60 });
-  const { asked, answer } = slowly();
-  const { hub } = createClient(url, { auth: oidc(manager) });
-  const started = hub.start();
-  await asked;
-  vi.setSystemTime(Date.now() + 33_000);
-  answer();
-  await started;
-  expect([refreshesOf(provider), visits]).toEqual([2, ['negotiated ann']]);
+  expect([refreshesOf(provider), visits]).toEqual([requests, ['negotiated ann']]);
 });
 
 it('takes renewal over while a client is started, and gives it back after the last one of all its sources', async () => {

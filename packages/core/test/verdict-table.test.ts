@@ -273,7 +273,8 @@ describe('in time', () => {
     await outcome;
   });
 
-  it('without any status for 30 s the token is given one chance', async () => {
+  /** A client that is being started, and nothing answers. */
+  async function unanswered() {
     const { server } = await serve(trusting);
     const { auth, asked } = issuing();
     const { hub } = clientOf(server, {
@@ -282,26 +283,27 @@ describe('in time', () => {
     });
     const outcome = expect(hub.start()).rejects.toMatchObject({ code: 'closed' });
     await vi.dynamicImportSettled();
+    const stop = async (): Promise<void> => {
+      await hub.stop();
+      await outcome;
+    };
+    return { asked, stop };
+  }
+
+  it('without any status for 30 s the token is given one chance', async () => {
+    const { asked, stop } = await unanswered();
     await vi.advanceTimersByTimeAsync(29_000);
     expect(asked).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(5_000);
     expect(asked).toMatchObject([{ force: false }, { force: true, rejected: 'token-1' }]);
     await vi.advanceTimersByTimeAsync(24_000);
     expect(asked).toHaveLength(2);
-    await hub.stop();
-    await outcome;
+    await stop();
   });
 
   it('without any status a token that was renewed meanwhile has 30 s of its own', async () => {
     const page = stubPage();
-    const { server } = await serve(trusting);
-    const { auth, asked } = issuing();
-    const { hub } = clientOf(server, {
-      auth,
-      signalr: { fetch: () => Promise.reject(new TypeError('Failed to fetch')) },
-    });
-    const outcome = expect(hub.start()).rejects.toMatchObject({ code: 'closed' });
-    await vi.dynamicImportSettled();
+    const { asked, stop } = await unanswered();
     await vi.advanceTimersByTimeAsync(20_000);
     // The page was away: the source is asked, and has another one.
     page.tell('online');
@@ -309,25 +311,16 @@ describe('in time', () => {
     expect(asked).toMatchObject([{ force: false }, { force: false }]);
     await vi.advanceTimersByTimeAsync(6_000);
     expect(asked.slice(2)).toMatchObject([{ force: true, rejected: 'token-2' }]);
-    await hub.stop();
-    await outcome;
+    await stop();
   });
 
   it('without any status it is not asked for another token while offline', async () => {
     const page = stubPage();
-    const { server } = await serve(trusting);
-    const { auth, asked } = issuing();
-    const { hub } = clientOf(server, {
-      auth,
-      signalr: { fetch: () => Promise.reject(new TypeError('Failed to fetch')) },
-    });
-    const outcome = expect(hub.start()).rejects.toMatchObject({ code: 'closed' });
-    await vi.dynamicImportSettled();
+    const { asked, stop } = await unanswered();
     page.online = false;
     await vi.advanceTimersByTimeAsync(60_000);
     expect(asked).toHaveLength(1);
-    await hub.stop();
-    await outcome;
+    await stop();
   });
 
   it('a page of a proxy is something that was seen: no other token is asked for', async () => {
