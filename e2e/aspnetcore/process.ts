@@ -25,7 +25,8 @@ export function spawnAspNetCore<Start extends object, Command extends object, Fa
   onFact: (fact: Fact) => void,
   onLog: (text: string) => void,
 ): AspNetCoreProcess<Start, Command> {
-  const environment: NodeJS.ProcessEnv = { ...process.env, DOTNET_NOLOGO: '1' };
+  // Without diagnostics: a killed server would leave the three files of its pipes in the temporary folder.
+  const environment: NodeJS.ProcessEnv = { ...process.env, DOTNET_NOLOGO: '1', DOTNET_EnableDiagnostics: '0' };
   // They would move the port, or load somebody's settings.
   for (const name of Object.keys(environment)) if (/^(ASPNETCORE|KESTREL)_/i.test(name)) delete environment[name];
   const child = spawn('dotnet', [program], { stdio: ['pipe', 'pipe', 'pipe'], env: environment });
