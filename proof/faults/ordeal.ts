@@ -17,7 +17,7 @@ import { openTab, type Tab } from './tab.ts';
  * What happens to the way to the provider. It is never cut: an answer that is lost after the provider has rotated the refresh
  * token ends the session, and rightly so. A connection that is refused has told the provider nothing.
  */
-const providerFaults: readonly FaultKind[] = ['stall', 'delay', 'throttle', 'refuse'];
+export const providerFaults: readonly FaultKind[] = ['stall', 'delay', 'throttle', 'refuse'];
 /** How long the pages may take, once the network is healthy; the hub forgets a client 30 s after its last word. */
 const patience = 60_000;
 const room = 'lobby';
@@ -139,7 +139,7 @@ async function run(parts: Parts): Promise<Ordeal> {
   ]);
   // Whatever fails, the others are called off.
   await Promise.race([talking, sleep(duration)]).finally(() => end.abort());
-  const [hubFaults, providerTally] = await faults;
+  const [hubTally, providerTally] = await faults;
   await talking;
 
   const heard = (): string[] =>
@@ -161,7 +161,7 @@ async function run(parts: Parts): Promise<Ordeal> {
     connections: connections(),
     visitors: chat.hub.events.entries.slice(before).filter(({ userId }) => userId === null).length,
     tokens: chat.provider.requests.token.slice(asked),
-    hubFaults,
+    hubFaults: hubTally,
     providerFaults: providerTally,
     tabs: await Promise.all(
       tabs.map(async ({ tab: { wire, diary, uncaught, messages, shown }, name, typed, opened }) => ({
