@@ -17,6 +17,7 @@ const aspNetCoreExamples = ['e2e/chromium/example-{bff,news,spa-password}.test.t
 const browserWithTestHub = [
   'e2e/chromium/testing-*.test.ts',
   'e2e/chromium/packed.test.ts',
+  'e2e/chromium/resent-post.test.ts',
   'e2e/chromium/{react,vue}-*.test.ts',
 ];
 const dom = [
@@ -165,7 +166,7 @@ const suites: Suite[] = [
     },
   },
   {
-    // Each part of `npm run proof` in a size for every day; the proof itself takes an hour.
+    // Each part of `npm run proof` in a size for every day; the proof itself takes more than two hours.
     test: {
       name: 'proof',
       include: ['proof/**/*.test.ts'],

@@ -33,6 +33,8 @@ export interface Ordeal {
   readonly tabs: readonly Outcome[];
   /** Connections of the two tabs at the end, as the server counts them. */
   readonly connections: number;
+  /** What the browser has said to the hub, by connection: HTTP where the pages have no WebSockets. */
+  readonly uploads: readonly string[];
   /** Connections without a user since the login. */
   readonly visitors: number;
   /** What the tabs have asked the provider for: the tokens of the login, then one refresh after the other. */
@@ -65,12 +67,18 @@ export async function ordeal({ seconds, seed, socketless = false }: OrdealOption
   try {
     // The pages ask for what they have missed, and get it all; with fifty messages a long stall would leave a hole.
     const chat = started(await startChat({ server: 'aspnetcore', historySize: 400 }));
-    const hub = started(await startProxy(chat.hub.url, {}, seeded(seed)));
+    const uploads = new Map<object, Buffer[]>();
+    const hub = started(
+      await startProxy(chat.hub.url, {}, seeded(seed), (connection, bytes) => {
+        uploads.set(connection, [...(uploads.get(connection) ?? []), bytes]);
+      }),
+    );
     const provider = started(await startProxy(chat.provider.issuer, {}, seeded(seed + 1)));
     const browser = started(await launchBrowser());
     const witness = await joinBeside(chat);
     started({ close: () => witness.connection.stop() });
-    return await run({ chat, hub, provider, browser, witness, duration: seconds * 1000, seed, socketless });
+    const seen = await run({ chat, hub, provider, browser, witness, duration: seconds * 1000, seed, socketless });
+    return { ...seen, uploads: [...uploads.values()].map((pieces) => Buffer.concat(pieces).toString()) };
   } finally {
     for (const part of running) await part.close();
   }
@@ -87,7 +95,7 @@ interface Parts {
   socketless: boolean;
 }
 
-async function run(parts: Parts): Promise<Ordeal> {
+async function run(parts: Parts): Promise<Omit<Ordeal, 'uploads'>> {
   const { chat, hub, provider, browser, witness, duration, seed, socketless } = parts;
   chat.provider.setAccessTokenLifetime(tokenLifetime);
   const asked = chat.provider.requests.token.length;

@@ -19,11 +19,15 @@ interface Connection {
   readonly lines: readonly Line[];
 }
 
-/** @param random draws the jitter; seeded, it is the same each time */
+/**
+ * @param random draws the jitter; seeded, it is the same each time
+ * @param overhear hears all that clients say, and by which connection
+ */
 export async function startProxy(
   url: string,
   conditions: Conditions = {},
   random: () => number = Math.random,
+  overhear?: (connection: object, bytes: Buffer) => void,
 ): Promise<Proxy> {
   const { hostname, port: targetPort, pathname } = new URL(url);
   const connections = new Set<Connection>();
@@ -39,6 +43,7 @@ export async function startProxy(
       lines: [startLine(near, far, 'up', now, random), startLine(far, near, 'down', now, random)],
     };
     connections.add(connection);
+    if (overhear) near.on('data', (bytes: Buffer) => overhear(connection, bytes));
     for (const socket of connection.sockets) {
       socket.on('close', () => connection.sockets.every(({ destroyed }) => destroyed) && forget(connection));
     }

@@ -1,0 +1,58 @@
+/// <reference types="node" />
+import { once } from 'node:events';
+import { createServer, request as openRequest } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text as readText } from 'node:stream/consumers';
+import { expect, it, onTestFinished } from 'vitest';
+import { demoForTests } from './demo.ts';
+import { eventually, visit } from './visit.ts';
+
+const demo = demoForTests();
+
+it('without WebSockets Chromium sends a call again by itself whose connection ends before the answer: the hub runs it twice', async () => {
+  const hubUrl = await losesTheAnswerOf('"said once"');
+  const alice = await visit(demo, 'script-tag', { config: { hubUrl } });
+  await alice.page.addInitScript('delete window.WebSocket');
+  await alice.page.reload();
+  await alice.logIn('alice');
+  await alice.enter('Lobby');
+  const posts: string[] = [];
+  alice.page.on('request', (request) => posts.push(request.postData() ?? ''));
+
+  await alice.say('said once');
+  await eventually(() => alice.messages()).toEqual(['said once', 'said once']);
+
+  expect(posts.filter((body) => body.includes('said once'))).toHaveLength(1);
+});
+
+/** The hub behind a server that loses its answer, and the connection, to the first request whose body has `part` in it. */
+async function losesTheAnswerOf(part: string): Promise<string> {
+  const hub = new URL(demo.chat.hub.url);
+  let isLost = false;
+  const server = createServer(async (request, response) => {
+    const body = await readText(request);
+    const { method, headers, url } = request;
+    const passedOn = openRequest(
+      new URL(url ?? '', hub),
+      { method, headers: { ...headers, host: hub.host } },
+      (answer) => {
+        if (!isLost && body.includes(part)) {
+          isLost = true;
+          request.socket.resetAndDestroy();
+          return;
+        }
+        response.writeHead(answer.statusCode ?? 502, answer.headers).flushHeaders();
+        answer.pipe(response);
+      },
+    );
+    response.on('close', () => passedOn.destroy());
+    passedOn.on('error', () => response.destroy());
+    passedOn.end(body);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}${hub.pathname}`;
+}
