@@ -8,7 +8,7 @@ export interface Claim {
   server: string;
   /** What was counted or measured, with its unit. */
   figure: string;
-  /** Gives the same run again; null where nothing was drawn. */
+  /** Draws the same again; null where nothing was drawn. */
   seed: number | null;
   /** Null: it cannot be tried here; the figure says why, and what would help. */
   holds: boolean | null;

@@ -4,6 +4,8 @@ import { type Claim, marks } from './claim.ts';
 export interface Shown {
   /** `YYYY-MM-DD` */
   date: string;
+  /** `caf3bdc`, or `caf3bdc+` where `packages` or `proof` were not as in it. Absent from what was run before this was kept. */
+  commit?: string;
   seconds: number;
   claims: Claim[];
 }
@@ -20,8 +22,9 @@ export function document(proof: Proof, titles: Readonly<Record<string, string>>)
 
 <!-- Written by \`npm run proof\`; not by hand. -->
 
-${held} of ${all.length} claims hold${untried ? `, and ${untried} could not be tried where this was run` : ''}. Each row is what a run has counted or measured; a seed gives the same run again:
-\`npm run proof -- --only=model --seed=7\`. How each part works is told in \`proof/README.md\`.
+${held} of ${all.length} claims hold${untried ? `, and ${untried} could not be tried where this was run` : ''}. Each row is what a run has counted or measured.
+A seed draws the same again: \`npm run proof -- --only=model --seed=7\`. On fake time and in a simulation that is the same run; in
+real time (the faults, the model on ASP.NET Core) what comes of it depends on the machine. How each part works is told in \`proof/README.md\`.
 
 | claim | server | figure | seed | |
 | --- | --- | --- | --- | --- |
@@ -29,9 +32,9 @@ ${parts.map(([name, title]) => rows(title, proof[name]!)).join('\n')}
 `;
 }
 
-function rows(title: string, { date, seconds, claims }: Shown): string {
+function rows(title: string, { date, commit, seconds, claims }: Shown): string {
   return [
-    `| **${title}** | | *${date}, ${duration(seconds)}* | | |`,
+    `| **${title}** | | *${[date, commit, duration(seconds)].filter(Boolean).join(', ')}* | | |`,
     ...claims.map(
       ({ claim, server, figure, seed, holds }) =>
         `| ${cell(claim)} | ${cell(server)} | ${cell(figure)} | ${seed ?? '–'} | ${marks.get(holds)} |`,

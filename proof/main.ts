@@ -6,7 +6,7 @@
  * `--only=model,herd` (the others stay as they are in the table), `--quick` (a look; nothing is written), `--seed=7`; the
  * options of each part hold
  */
-import { fork } from 'node:child_process';
+import { execFileSync, fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -38,6 +38,7 @@ if (Object.values(shown).some(({ claims }) => claims.some(fails))) process.exitC
 /** The options given come last: they win. */
 function run(name: PartName): Promise<Shown> {
   const started = performance.now();
+  const commit = commitOfNow();
   const options = [...(values['quick'] ? quick[name] : []), ...process.argv.slice(2)];
   const child = fork(fileURLToPath(new URL(`./${name}/main.ts`, import.meta.url)), options);
   const claims: Claim[] = [];
@@ -55,9 +56,24 @@ function run(name: PartName): Promise<Shown> {
         });
       }
       const seconds = Math.round((performance.now() - started) / 1000);
-      resolve({ date: new Date().toISOString().slice(0, 10), seconds, claims });
+      resolve({ date: new Date().toISOString().slice(0, 10), commit, seconds, claims });
     });
   });
+}
+
+/** With a `+` where what is tried is not as in that commit. */
+function commitOfNow(): string {
+  const git = (...args: string[]): string =>
+    execFileSync('git', args, {
+      cwd: fileURLToPath(new URL('..', import.meta.url)),
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
+  try {
+    return git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain', '--', 'packages', 'proof') && '+');
+  } catch {
+    return 'unknown';
+  }
 }
 
 async function keep(more: Proof): Promise<void> {

@@ -24,6 +24,12 @@ test('docs/proof.md is what was seen, and nothing else: `npm run proof`', async 
   expect(read('proof.md')).toBe(await format(document(proof, parts), { ...options, parser: 'markdown' }));
 });
 
+test('a part of docs/proof.md says on which commit it was run, where that is known', () => {
+  const part = { date: '2026-11-30', seconds: 75, claims: [] };
+  const page = document({ model: { ...part, commit: 'caf3bdc+' }, herd: part }, parts);
+  expect(page.match(/\*2026.*?\*/g)).toEqual(['*2026-11-30, caf3bdc+, 1 min 15 s*', '*2026-11-30, 1 min 15 s*']);
+});
+
 test('each error code has its remedy, and the messages of the code', () => {
   const page = errorCodesPage();
   expect(page.match(/^## /gm)).toHaveLength(20);

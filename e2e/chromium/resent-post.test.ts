@@ -1,6 +1,6 @@
 /// <reference types="node" />
 import { once } from 'node:events';
-import { createServer, request as openRequest } from 'node:http';
+import { createServer, type IncomingMessage, request as openRequest, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
 import { expect, it, onTestFinished } from 'vitest';
@@ -29,26 +29,24 @@ it('without WebSockets Chromium sends a call again by itself whose connection en
 async function losesTheAnswerOf(part: string): Promise<string> {
   const hub = new URL(demo.chat.hub.url);
   let isLost = false;
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => void passOn(request, response));
+  async function passOn(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readText(request);
     const { method, headers, url } = request;
-    const passedOn = openRequest(
-      new URL(url ?? '', hub),
-      { method, headers: { ...headers, host: hub.host } },
-      (answer) => {
-        if (!isLost && body.includes(part)) {
-          isLost = true;
-          request.socket.resetAndDestroy();
-          return;
-        }
-        response.writeHead(answer.statusCode ?? 502, answer.headers).flushHeaders();
-        answer.pipe(response);
-      },
-    );
+    const there = new URL(url ?? '', hub);
+    const passedOn = openRequest(there, { method, headers: { ...headers, host: hub.host } }, (answer) => {
+      if (!isLost && body.includes(part)) {
+        isLost = true;
+        request.socket.resetAndDestroy();
+        return;
+      }
+      response.writeHead(answer.statusCode ?? 502, answer.headers).flushHeaders();
+      answer.pipe(response);
+    });
     response.on('close', () => passedOn.destroy());
     passedOn.on('error', () => response.destroy());
     passedOn.end(body);
-  });
+  }
   await once(server.listen(0, '127.0.0.1'), 'listening');
   onTestFinished(() => {
     server.closeAllConnections();

@@ -73,7 +73,7 @@ async function attack(): Promise<{ stored: string[]; locks: string[] }> {
 
 const status = (page: Page): Promise<string> => page.evaluate(() => window.attacked.getSnapshot().status);
 
-it('a page of another origin neither hears, stops, reads nor holds up the tabs of the app; one of its own can', async () => {
+it('a page of another origin neither stops, reads nor holds up the tabs of the app; one of its own can', async () => {
   const app = await serveApp();
   const elsewhere = await serveOn((_, response) =>
     response.writeHead(200, { 'Content-Type': 'text/html' }).end(`<!doctype html><iframe src="${app}"></iframe>`),

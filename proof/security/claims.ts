@@ -29,7 +29,8 @@ export const attackers: readonly Attacker[] = [
     can: 'Use the tokens that it is given; tell the app anything; refuse, stay silent, close. Messages come as fast as it sends them.',
     claims: [
       {
-        cannot: 'A hub calls no function of the page but a handler that the app has given, whatever name it calls.',
+        cannot:
+          'A hub that calls `constructor`, `__proto__`, `then`, `dispose` and the like reaches no function but a handler of that name.',
         tests: [
           [core('attack-hub'), 'a hub that calls %s calls nothing but a handler of that name'],
           [
@@ -39,14 +40,20 @@ export const attackers: readonly Attacker[] = [
         ],
       },
       {
-        cannot: 'A hub that never answers holds up neither stop() nor start().',
+        cannot:
+          'A hub that never answers does not hold up stop() for long, and a try to connect ends by its time-out; start() goes on trying until stop().',
         tests: [
           [core('start-stop'), 'stops in the middle of a negotiate that hangs'],
+          [
+            core('found-by-the-model'),
+            'an event stream that is not open yet is closed with its connection, though the server says nothing',
+          ],
           [core('verdicts'), 'an open time-out ends an SSE connection that never opens'],
         ],
       },
       {
-        cannot: 'A hub does not make its clients hammer the token end point, whatever lifetime it says a token has.',
+        cannot:
+          'A hub does not make its clients hammer the token end point: not by a lifetime of a moment, of nothing or of nonsense, nor by a second close in a row.',
         tests: [
           [
             core('attack-hub'),
@@ -57,7 +64,7 @@ export const attackers: readonly Attacker[] = [
         ],
       },
       {
-        cannot: 'A hub that quotes a JWT, or a token after its name, has it printed, reported or thrown by nobody.',
+        cannot: 'A hub that quotes a JWT, or a token after its name, does not have the SDK print, report or throw it.',
         tests: [
           [
             scenario('22-no-leaks-in-rotations'),
@@ -77,7 +84,8 @@ export const attackers: readonly Attacker[] = [
     can: 'Be the hub of this connection: it has its own token, hears what the app sends, and gets `signalr.headers`.',
     claims: [
       {
-        cannot: 'The host of a redirect never gets the token of the app, nor the app’s own host that of the redirect.',
+        cannot:
+          'The host of a redirect to another origin does not get the token of the app, nor the app’s own host that of the redirect.',
         tests: [
           [
             scenario('21-redirect'),
@@ -98,11 +106,11 @@ export const attackers: readonly Attacker[] = [
         tests: [[core('attack-redirect'), 'with one, over %s: the anti-forgery token of the app does not go there']],
       },
       {
-        cannot: 'An HTTP redirect (3xx) takes no token to another origin.',
+        cannot: 'In Chromium, an HTTP redirect (307) of negotiate takes no token to another origin.',
         tests: [[page('testing-other-origin'), 'an HTTP redirect of negotiate to another origin takes no token there']],
       },
       {
-        cannot: 'Redirects that lead back to each other end.',
+        cannot: 'A redirect that leads back to itself ends.',
         tests: [[core('attack-hub'), 'a redirect that leads back to itself ends: there is no hub']],
       },
     ],
@@ -113,7 +121,7 @@ export const attackers: readonly Attacker[] = [
     claims: [
       {
         cannot:
-          'A link with a code, a state or an error of somebody else signs nobody in or out, shows none of its words, and is cleaned.',
+          'A link with a code, a state or an error of somebody else signs nobody in or out, has none of its words in the message of the error, and is cleaned.',
         tests: [
           [core('attack-query'), 'a link with %s signs nobody in or out, asks the provider nothing, and is cleaned'],
         ],
@@ -147,12 +155,11 @@ export const attackers: readonly Attacker[] = [
     can: 'Send requests with the user’s cookies, where their SameSite allows it; frame the app, where the app allows it.',
     claims: [
       {
-        cannot:
-          'It hears, stops, reads and holds up no tab of the app: channels, storage and locks belong to an origin.',
+        cannot: 'It stops, reads and holds up no tab of the app: channels, storage and locks belong to an origin.',
         tests: [
           [
             page('testing-other-origin'),
-            'a page of another origin neither hears, stops, reads nor holds up the tabs of the app; one of its own can',
+            'a page of another origin neither stops, reads nor holds up the tabs of the app; one of its own can',
           ],
         ],
       },
@@ -184,11 +191,12 @@ export const attackers: readonly Attacker[] = [
         ],
       },
       {
-        cannot: 'No token is said on the channel.',
+        cannot: 'What tabs say on the channel from start() to logout() is who logs out, and no token.',
         tests: [[core('attack-tabs'), 'tabs tell each other who logs out, and never a token']],
       },
       {
-        cannot: 'A tab that keeps the lock of the renewal and does not answer holds nobody up for long.',
+        cannot:
+          'A tab that keeps the lock of the renewal and does not answer holds the others up for some seconds, not for ever.',
         tests: [
           [
             page('09-lock-owner'),
@@ -212,7 +220,7 @@ export const attackers: readonly Attacker[] = [
         ],
       },
       {
-        cannot: 'What is stored and is no grant signs nobody in, and pollutes no prototype.',
+        cannot: 'A made-up grant connects nobody, and pollutes no prototype; what is no grant signs nobody in.',
         tests: [
           [core('attack-storage'), 'cannot connect with %s, and pollutes nothing'],
           [core('attack-storage'), 'signs nobody in with %j'],
@@ -226,7 +234,7 @@ export const attackers: readonly Attacker[] = [
     claims: [
       {
         cannot:
-          'Over WebSockets, a browser has the token in the address of the socket alone: not in that of negotiate, nor of a renewal.',
+          'Over WebSockets, Chromium has the token in the address of the socket alone: not in that of negotiate, nor of a renewal.',
         tests: [
           [
             page('testing-other-origin'),
@@ -242,7 +250,7 @@ export const attackers: readonly Attacker[] = [
     claims: [
       {
         cannot:
-          'Whoever serialises all errors, causes, events, snapshots and log lines finds no part of a token in them.',
+          'Whoever serialises all errors, causes, events, snapshots and log lines finds no 16 characters of a token in a row.',
         tests: [
           [scenario('22-no-leaks'), '22. no part of any token is told to anybody, and nothing is left after dispose()'],
           [
@@ -260,14 +268,16 @@ export const attackers: readonly Attacker[] = [
     can: 'Nothing of ours listens to it.',
     claims: [
       {
-        cannot: 'The test hub, the test provider and the servers of the examples listen on this machine alone.',
+        cannot:
+          'The servers of the examples listen on this machine alone; so do the test hub and the test provider, unless they are told of another host.',
         tests: [
           [here('examples'), '%s is not to be reached from another address'],
           [here('examples'), 'whatever else listens names the loopback address'],
         ],
       },
       {
-        cannot: 'The cookies of the BFF example are out of reach of scripts, and CORS names its pages one by one.',
+        cannot:
+          'The cookies of the BFF example are out of reach of scripts; the test hub lets no origin read its answers that it was not told of.',
         tests: [
           [
             page('example-bff'),

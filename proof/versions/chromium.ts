@@ -5,46 +5,61 @@ import { chromium, dotnet } from '../../e2e/capabilities.js';
 import type { Claim } from '../claim.ts';
 import { runSuite } from './suite.ts';
 
+const pages = { claim: 'The pages do in the newest Chromium what they are said to', seed: null };
+
+/** All files of e2e/chromium: those that both servers are asked of on each, and the examples of ASP.NET Core. */
+const suites = [
+  { server: 'test hub', suite: { projects: ['chromium'] } },
+  { server: 'ASP.NET Core 10', suite: { projects: ['aspnetcore'], files: ['e2e/chromium'] } },
+  { server: 'the examples on ASP.NET Core 10', suite: { projects: ['examples'] } },
+];
+
 /** The pages in the newest Chromium that is to be had, on the test hub and on ASP.NET Core. */
 export async function inChromium(): Promise<Claim[]> {
   const newest = await newestChromium();
-  if (typeof newest === 'string') return [{ ...pages, server: 'Chromium', figure: newest, holds: false }];
+  if ('missing' in newest) return [{ ...pages, server: 'Chromium', figure: newest.missing, holds: null }];
   const { version, env } = newest;
-  const claims = [
-    { ...pages, server: `Chromium ${version} and test hub`, ...(await runSuite({ projects: ['chromium'], env })) },
-  ];
   const sdk = dotnet();
-  const aspNetCore =
-    'missing' in sdk
-      ? { figure: sdk.missing, holds: false }
-      : await runSuite({ projects: ['aspnetcore'], files: ['e2e/chromium'], env });
-  return [...claims, { ...pages, server: `Chromium ${version} and ASP.NET Core 10`, ...aspNetCore }];
+  const claims: Claim[] = [];
+  for (const { server, suite } of suites) {
+    const outcome =
+      'missing' in sdk && server.includes('ASP.NET Core')
+        ? { figure: sdk.missing, holds: null }
+        : await runSuite({ ...suite, env });
+    claims.push({ ...pages, server: `Chromium ${version} and ${server}`, ...outcome });
+  }
+  return claims;
 }
 
-const pages = { claim: 'The pages do in the newest Chromium what they are said to', seed: null };
-
-/** That of npm, or an installed one that is newer; or why there is none. */
-async function newestChromium(): Promise<{ version: string; env: NodeJS.ProcessEnv } | string> {
-  const wished = process.env['CHROMIUM_PATH'];
-  const installed = wished ? [] : ['/usr/bin/chromium', '/usr/bin/google-chrome'].filter((file) => existsSync(file));
-  if (!wished && installed.length === 0) {
-    console.log('No installed Chromium, so that of npm: `apt-get install chromium` brings the newest of Debian.');
-  }
-  let newest: { version: string; env: NodeJS.ProcessEnv } | null = null;
-  for (const path of [wished ?? '', ...installed.slice(0, 1)]) {
-    const env = { CHROMIUM_PATH: path };
-    Object.assign(process.env, env);
-    const capability = chromium();
-    if ('missing' in capability) {
-      if (!newest && installed.length === 0) return capability.missing;
-      continue;
-    }
-    const browser = await launchBrowser();
-    const version = browser.version();
-    await browser.close();
-    if (!newest || major(version) > major(newest.version)) newest = { version, env };
-  }
-  return newest ?? 'none could be started';
+interface Found {
+  version: string;
+  env: NodeJS.ProcessEnv;
 }
 
-const major = (version: string): number => Number.parseInt(version, 10);
+/**
+ * That of npm, or that of the machine where it is newer. All other tests run in that of npm: by itself it shows nothing here.
+ */
+async function newestChromium(): Promise<Found | { missing: string }> {
+  const ofTheMachine =
+    process.env['CHROMIUM_PATH'] || ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((file) => existsSync(file));
+  if (!ofTheMachine)
+    return { missing: 'no Chromium beside that of npm: `apt-get install chromium`, or set CHROMIUM_PATH' };
+  const installed = await start(ofTheMachine);
+  if ('missing' in installed) return installed;
+  const ofNpm = await start('');
+  return 'version' in ofNpm && major(ofNpm) > major(installed) ? ofNpm : installed;
+}
+
+/** @param path none: the one that tests take by themselves */
+async function start(path: string): Promise<Found | { missing: string }> {
+  const env = { CHROMIUM_PATH: path };
+  Object.assign(process.env, env);
+  const capability = chromium();
+  if ('missing' in capability) return capability;
+  const browser = await launchBrowser();
+  const version = browser.version();
+  await browser.close();
+  return { version, env };
+}
+
+const major = ({ version }: Found): number => Number.parseInt(version, 10);
