@@ -2,6 +2,7 @@ import {
   createHubClient,
   type GroupHandle,
   type HubClient,
+  type HubError,
   type HubEvent,
   type HubOptions,
   type RotationMethod,
@@ -31,6 +32,8 @@ export interface Watched {
   readonly calls: Map<string, Outcome>;
   /** How often each event came. */
   readonly counts: Map<HubEvent['type'], number>;
+  /** Failures of groups that it was told of. */
+  readonly groupFailures: ReadonlySet<HubError | null>;
   /** It must settle, and reject with errors of ours only. */
   follow<T>(what: string, promise: Promise<T>): Promise<T | undefined>;
   pending(): string[];
@@ -57,6 +60,7 @@ export interface Place {
 export function watch(name: string, settings: ClientSettings, place: Place): Watched {
   const wire = createWire(place.doors);
   const counts = new Map<HubEvent['type'], number>();
+  const groupFailures = new Set<HubError>();
   const promises = new Map<Promise<unknown>, string>();
   const armed: { type: HubEvent['type']; act: () => void }[] = [];
   const complain = (what: string): void => place.complain(`${name}: ${what}`);
@@ -85,6 +89,7 @@ export function watch(name: string, settings: ClientSettings, place: Place): Wat
   hub.events.on('*', (event) => {
     counts.set(event.type, (counts.get(event.type) ?? 0) + 1);
     isHarmless(`the event ${event.type}`, textOf(event));
+    if (event.type === 'groupFailed') groupFailures.add(event.error);
     if (event.type === 'statusChanged') {
       if (event.from !== status) complain(`the status went from ${status} to ${event.from} without a word`);
       status = event.to;
@@ -124,6 +129,7 @@ export function watch(name: string, settings: ClientSettings, place: Place): Wat
     handles: [],
     calls: new Map(),
     counts,
+    groupFailures,
     async follow(what, promise) {
       promises.set(promise, what);
       try {

@@ -7,6 +7,7 @@ import type { Expected, ExpectedClient, World } from './world.ts';
 
 /** One thing that happens. Nobody waits for what comes of it; whoever must is followed. */
 export interface Deed {
+  /** Its kind; behind a comma or a colon, and for whom in brackets, what differs from one to another. */
   readonly text: string;
   possible?(expected: Expected, world: { virtual: boolean }): boolean;
   run(world: World, expected: Expected): void;
@@ -58,7 +59,8 @@ function silences(world: World, clients: readonly Watched[], what: string, done:
     for (const { name, hub, wire } of clients) {
       const { status } = hub.getSnapshot();
       if (status !== 'disconnected') world.complaints.push(`${name}: after ${what} it is ${status}`);
-      if (wire.links() > 0) world.complaints.push(`${name}: after ${what} there are ${wire.links()} links`);
+      if (wire.links().length > 0)
+        world.complaints.push(`${name}: after ${what} there are ${wire.links().length} links`);
     }
   });
 }
@@ -91,9 +93,9 @@ const join =
 const leave =
   (nth: number): Act =>
   (client, { wishes }) => {
-    const index = nth % wishes.length;
-    const name = wishes[index];
-    if (!name) return;
+    const held = [...wishes.keys()].filter((index) => wishes[index]);
+    const index = held[nth % held.length]!;
+    const name = wishes[index]!;
     wishes[index] = null;
     client.numbers.disturb(name);
     void client.follow(`leave of ${name}`, client.handles[index]!.leave());
@@ -168,7 +170,7 @@ const app: fc.WeightedArbitrary<Deed>[] = [
   { weight: 3, arbitrary: one('stop', stop) },
   { weight: 1, arbitrary: one('dispose', dispose) },
   { weight: 2, arbitrary: fc.boolean().chain((signOut) => one(`logout, signOut ${signOut}`, logout(signOut))) },
-  { weight: 6, arbitrary: group.chain((name) => one(`join ${name}`, join(name))) },
+  { weight: 6, arbitrary: group.chain((name) => one(`join: ${name}`, join(name))) },
   {
     weight: 4,
     arbitrary: fc
@@ -189,12 +191,12 @@ const app: fc.WeightedArbitrary<Deed>[] = [
         fc.constantFrom(...hows),
         fc.constantFrom(0, 100, 1_000, 8_000),
       )
-      .chain(([kind, how, ms]) => one(`${kind} of ${ms} ms, ${how}`, call(kind, how, ms))),
+      .chain(([kind, how, ms]) => one(`${kind}, ${ms} ms, ${how}`, call(kind, how, ms))),
   },
   {
     weight: 1,
     arbitrary: one(
-      'invoke of what fails',
+      'invoke, which fails',
       (client) => void client.follow('invoke(Fail)', client.hub.invoke('Fail', 'hub')),
     ),
   },
@@ -203,13 +205,13 @@ const app: fc.WeightedArbitrary<Deed>[] = [
     arbitrary: fc
       .tuple(fc.constantFrom<'Counter' | 'Ticks'>('Counter', 'Ticks'), fc.constantFrom(1, 3, 1_000), fc.boolean())
       .chain(([name, items, cancelled]) =>
-        one(`stream ${name}, ${items} items${cancelled ? ', cancelled' : ''}`, read(name, items, cancelled)),
+        one(`stream: ${name}, ${items} items${cancelled ? ', cancelled' : ''}`, read(name, items, cancelled)),
       ),
   },
   {
     weight: 1,
     arbitrary: one(
-      'invoke with an upload',
+      'invoke, with an upload',
       (client) => void client.follow('invoke(Collect)', client.hub.invoke('Collect', 'run', upload())),
     ),
   },
@@ -249,7 +251,7 @@ const app: fc.WeightedArbitrary<Deed>[] = [
         ),
       )
       .map(([index, type, [name, act]]) =>
-        ofClient(`${name} upon the next ${type}`, index, (client, expected, world) =>
+        ofClient(`upon the next ${type}: ${name}`, index, (client, expected, world) =>
           client.upon(type, () => expected.disposed || act(client, expected, world)),
         ),
       ),
@@ -269,14 +271,14 @@ const server: fc.WeightedArbitrary<Deed>[] = [
   {
     weight: 8,
     arbitrary: group.map((name) =>
-      deed(`message to ${name}`, (world) => send(world, (number) => world.server.toGroup(name, number), name)),
+      deed(`message to a group: ${name}`, (world) => send(world, (number) => world.server.toGroup(name, number), name)),
     ),
   },
   {
     weight: 2,
     arbitrary: fc
       .constantFrom(...users)
-      .map((user) => deed(`message to ${user}`, ({ server: hub }) => void hub.toUser(user))),
+      .map((user) => deed(`message to a user: ${user}`, ({ server: hub }) => void hub.toUser(user))),
   },
   { weight: 1, arbitrary: fc.constant(deed('asks each client', ({ server: hub }) => void hub.ask())) },
   { weight: 5, arbitrary: fc.constant(deed('drop', ({ server: hub }) => void hub.drop())) },
@@ -289,7 +291,13 @@ const server: fc.WeightedArbitrary<Deed>[] = [
         { allowReconnect: false },
         { allowReconnect: false, error: 'Connection closed with an error.' },
       )
-      .map((how) => deed(`close ${JSON.stringify(how)}`, ({ server: hub }) => void hub.close(how))),
+      .map((how) => deed(`close: ${JSON.stringify(how)}`, ({ server: hub }) => void hub.close(how))),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .constantFrom(...users)
+      .map((user) => deed(`expire: ${user}`, ({ server: hub }) => void hub.special!.expire(user), virtual)),
   },
   {
     weight: 1,
@@ -306,19 +314,19 @@ const server: fc.WeightedArbitrary<Deed>[] = [
         fc.constantFrom(1, 1, 2, 4),
       )
       .map(([status, on, times]) =>
-        deed(`${status} on ${on}, ${times} times`, ({ server: hub }) => void hub.reject(status, on, times)),
+        deed(`rejects: ${status} on ${on}, ${times} times`, ({ server: hub }) => void hub.reject(status, on, times)),
       ),
   },
   {
     weight: 1,
-    arbitrary: group.map((name) => deed(`refuses ${name}`, ({ server: hub }) => void hub.refuseGroup(name))),
+    arbitrary: group.map((name) => deed(`refuses: ${name}`, ({ server: hub }) => void hub.refuseGroup(name))),
   },
   {
     weight: 2,
     arbitrary: fc
       .tuple(group, fc.constantFrom(1, 2, 5))
       .map(([name, times]) =>
-        deed(`fails to join ${name}, ${times} times`, ({ server: hub }) => void hub.failGroup(name, times)),
+        deed(`fails to join: ${name}, ${times} times`, ({ server: hub }) => void hub.failGroup(name, times)),
       ),
   },
   {
@@ -351,7 +359,7 @@ const server: fc.WeightedArbitrary<Deed>[] = [
     weight: 2,
     arbitrary: fc.constantFrom(0, 0, 40, 700).map((ms) =>
       deed(
-        `everything takes ${ms} ms`,
+        `delay: ${ms} ms`,
         (world) => {
           world.slack = Math.max(world.slack, 2 * ms + 1);
           world.server.special!.delay(ms);
@@ -364,13 +372,13 @@ const server: fc.WeightedArbitrary<Deed>[] = [
     weight: 1,
     arbitrary: fc
       .nat(99)
-      .map((seed) => deed(`garbage ${seed}`, ({ server: hub }) => hub.special!.garbage(seed), virtual)),
+      .map((seed) => deed(`garbage: ${seed}`, ({ server: hub }) => hub.special!.garbage(seed), virtual)),
   },
   {
     weight: 1,
     arbitrary: fc
       .constantFrom(1, 30, 200)
-      .map((bytes) => deed(`cut after ${bytes} bytes`, ({ server: hub }) => hub.special!.cutAfter(bytes), virtual)),
+      .map((bytes) => deed(`cut, after ${bytes} bytes`, ({ server: hub }) => hub.special!.cutAfter(bytes), virtual)),
   },
 ];
 
@@ -404,20 +412,20 @@ const surroundings: fc.WeightedArbitrary<Deed>[] = [
         { weight: 2, arbitrary: fc.constant<(typeof moods)[number]>('good') },
         { weight: 3, arbitrary: fc.constantFrom(...moods) },
       )
-      .map((mood) => deed(`the token end point: ${mood}`, ({ accounts }) => accounts.setMood(mood))),
+      .map((mood) => deed(`token end point ${mood}`, ({ accounts }) => accounts.setMood(mood))),
   },
   {
     weight: 1,
     arbitrary: fc
       .constantFrom(3_000, 20_000, 300_000)
-      .map((ms) => deed(`tokens live ${ms} ms`, ({ accounts }) => void (accounts.lifetime = ms))),
+      .map((ms) => deed(`tokens live: ${ms} ms`, ({ accounts }) => void (accounts.lifetime = ms))),
   },
   { weight: 1, arbitrary: fc.constant(deed('tokens are revoked', ({ server: hub }) => void hub.revoke())) },
   {
     weight: 3,
     arbitrary: fc.constantFrom(-600_000, -5_000, 5_000, 60_000, 600_000, 3_600_000).map((ms) =>
       deed(
-        `the clock jumps by ${ms} ms`,
+        `clock jump: ${ms} ms`,
         ({ jump, page }) => {
           jump!(ms);
           // A machine that slept.
@@ -469,3 +477,15 @@ export const anyDeed: fc.Arbitrary<Deed> = fc.oneof(...app, ...server, ...surrou
   weight: 12,
   arbitrary: fc.constant(deed('nothing', () => {})),
 });
+
+export const kindOf = ({ text }: Deed): string => text.split(/[,:]| \(/)[0]!;
+
+/** Without each of these it would not be anything. */
+export const mustOccur: readonly string[] = [
+  ...['start', 'stop', 'join', 'leave', 'invoke', 'send', 'stream', 'drop', 'restart', 'offline', 'visible', 'freeze'],
+  ...['the app renews the token', 'refreshAuthentication', 'sign-in as bob', 'logout', 'dispose'],
+  ...moods.map((mood) => `token end point ${mood}`),
+];
+
+/** And these, where time is not real. */
+export const mustOccurOnTestHub: readonly string[] = ['half-open', 'expire', 'clock jump'];

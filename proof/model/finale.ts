@@ -1,5 +1,5 @@
 import type { Watched } from './client.ts';
-import { checkComplaints, type Watchdog } from './invariants.ts';
+import { checkComplaints, checkMoment, type Watchdog } from './invariants.ts';
 import type { Expected, World } from './world.ts';
 
 /** Longer than the longest back-offs of the token and of the connection, and a request, one after the other; ms. */
@@ -13,6 +13,7 @@ export async function finale(world: World, expected: Expected, watchdog: Watchdo
   const { clients, accounts, server, page, complaints } = world;
   const check = (): void => {
     watchdog.check(expected);
+    checkMoment(world);
     checkComplaints(world);
   };
 
@@ -78,7 +79,9 @@ export async function finale(world: World, expected: Expected, watchdog: Watchdo
   // reconnect may end with its first token at any time.
   const asking = alive.filter(({ settings }) => settings.rotation !== 'off' && settings.reconnect);
   const answers = asking.map(({ hub, follow }) => follow('the last call', hub.invoke('Slow', 0, 'last')));
-  await world.pass(2_000);
+  await world.rest(2_000 + world.slack, () =>
+    asking.every(({ numbers, pending }) => numbers.hasHeard(number) && !pending().includes('the last call')),
+  );
   check();
   const answered = (await Promise.all(answers)).filter((answer) => answer === 'last').length;
   if (answered !== asking.length) complaints.push(`${asking.length - answered} of the last calls were not answered`);
@@ -87,15 +90,15 @@ export async function finale(world: World, expected: Expected, watchdog: Watchdo
 
   const first = clients.find((_, index) => !expected.clients[index]!.disposed);
   if (first) void first.follow('the last logout()', first.hub.logout());
-  await world.pass(30_000);
+  const isOver = ({ hub, wire }: Watched): boolean =>
+    hub.getSnapshot().status === 'disconnected' && wire.links().length === 0;
+  await world.rest(30_000, () => clients.every(isOver));
+  // Whatever would come back has the time for it.
+  await world.pass(1_000);
   check();
-  for (const { name, hub, wire } of clients) {
-    if (hub.getSnapshot().status !== 'disconnected' || wire.links() > 0)
-      complaints.push(`${name}: logged out, and there is a link`);
-  }
-  const ends = Promise.all(clients.map(({ hub, follow }) => follow('the last dispose()', hub.dispose())));
-  await world.pass(30_000);
-  await ends;
+  for (const client of clients) if (!isOver(client)) complaints.push(`${client.name}: logged out, and there is a link`);
+  for (const { hub, follow } of clients) void follow('the last dispose()', hub.dispose());
+  await world.rest(30_000, () => clients.every(({ pending }) => pending().length === 0));
   await server.stop();
   await world.pass(1_000);
   for (const { name, pending } of clients)

@@ -14,6 +14,7 @@ export interface Numbers {
   /** Is being sent to all, or to a group. */
   send(number: number, group?: string): void;
   hear(number: number): void;
+  hasHeard(number: number): boolean;
   /** The group is no longer wanted by somebody: what it was sent may be missing. */
   disturb(group: string): void;
   /** The server is frozen: what it was to send is on its way from when it thaws. */
@@ -47,6 +48,7 @@ export function createNumbers(
       if (heard.has(number)) repeated(number);
       heard.add(number);
     },
+    hasHeard: (number) => heard.has(number),
     disturb(group) {
       missing = missing.filter((sent) => sent.group !== group);
     },

@@ -1,5 +1,6 @@
 /// <reference types="node" />
 import fc from 'fast-check';
+import { kindOf, mustOccur, mustOccurOnTestHub } from './commands.ts';
 import { finale } from './finale.ts';
 import { createWatchdog } from './invariants.ts';
 import { schedules, type Stage } from './schedule.ts';
@@ -20,9 +21,11 @@ export interface Report {
   steps: number;
   schedules: number;
   seconds: number;
-  /** How often each thing was done, and each event came. */
+  /** How often each kind of thing was done, and each event came, before the finales. */
   deeds: Map<string, number>;
   events: Map<string, number>;
+  /** What must occur, and did not. */
+  missed: string[];
   /** The shortest schedule that shows it; null where none was found. */
   failure: string | null;
 }
@@ -38,7 +41,15 @@ export async function runSchedules(
   tell: (steps: number) => void = () => {},
 ): Promise<Report> {
   const started = performance.now();
-  const report: Report = { steps: 0, schedules: 0, seconds: 0, deeds: new Map(), events: new Map(), failure: null };
+  const report: Report = {
+    steps: 0,
+    schedules: 0,
+    seconds: 0,
+    deeds: new Map(),
+    events: new Map(),
+    missed: [],
+    failure: null,
+  };
   const next = seeded(seed);
   while (report.steps < steps && !report.failure) {
     const property = fc.asyncProperty(place.settings, schedules(length, place.virtual), (settings, commands) =>
@@ -52,6 +63,9 @@ export async function runSchedules(
     if (outcome.failed) report.failure = told(outcome);
     tell(report.steps);
   }
+  const kinds = [...mustOccur, ...(place.virtual ? mustOccurOnTestHub : [])];
+  report.missed = kinds.filter((kind) => !report.deeds.has(kind));
+  if (!report.events.has('rotated')) report.missed.push('rotation');
   report.seconds = (performance.now() - started) / 1000;
   return report;
 }
@@ -73,15 +87,15 @@ async function live(
       world,
       watchdog,
       longest: place.longest,
-      did({ text }) {
+      did(deed) {
         report.steps += 1;
-        count(report.deeds, text.replace(/ \([AB]\)$/, ''), 1);
+        count(report.deeds, kindOf(deed), 1);
       },
     };
     report.schedules += 1;
     await fc.asyncModelRun(() => ({ model, real: stage }), commands);
-    await finale(world, model, watchdog);
     for (const { counts } of world.clients) for (const [type, times] of counts) count(report.events, type, times);
+    await finale(world, model, watchdog);
   } finally {
     await world.end();
   }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { anyDeed, type Deed } from './commands.ts';
-import { checkComplaints, checkLinks, type Watchdog } from './invariants.ts';
+import { checkComplaints, checkMoment, type Watchdog } from './invariants.ts';
 import type { Expected, World } from './world.ts';
 
 /** What comes between a deed and the next one: nothing, some turns of promises, whatever needs no time, or ms. */
@@ -49,6 +49,6 @@ async function take(
     await world.drained();
     watchdog.check(expected);
   }
-  checkLinks(world);
+  checkMoment(world);
   checkComplaints(world);
 }

@@ -26,6 +26,8 @@ export interface Server {
     /** Ms that everything takes longer. */
     delay(ms: number): void;
     garbage(seed: number): void;
+    /** Closes the user's connections as at expiry. */
+    expire(user: string): Promise<void>;
     cutAfter(bytes: number): void;
   } | null;
   /** Nothing is broken any more. */

@@ -150,6 +150,7 @@ export function createTestHubServer({ closeAtExpiry, renewable, visitors }: Test
       thaw: hub.thaw,
       delay: hub.delay,
       garbage: (seed) => hub.garbage({ seed }),
+      expire: hub.expire,
       cutAfter: (bytes) => void lifts.push(hub.cutAfter(bytes)),
     },
     async heal() {

@@ -62,6 +62,7 @@ function createVirtualWorld(settings: WorldSettings): World & { end(): Promise<v
     complaints,
     drained: time.drained,
     pass: time.pass,
+    elapsed: time.elapsed,
     rest: time.pass,
     jump: time.jump,
     number: 0,

@@ -9,8 +9,8 @@ export interface Wire extends Doors {
   readonly frames: number;
   /** What was sent last. */
   readonly last: string;
-  /** Connections that are open or being opened: sockets, event streams, polls. */
-  links(): number;
+  /** Connections that are open or being opened: sockets, event streams, the ids of those that poll. */
+  links(): readonly unknown[];
   /** Requests under way, and links. */
   busy(): number;
   offline: boolean;
@@ -41,7 +41,10 @@ export function createWire(doors: Doors): Wire {
       return await doors.fetch(input, init);
     } finally {
       requests -= 1;
-      if (poll) polls.set(id, polls.get(id)! - 1);
+      if (poll) {
+        polls.set(id, polls.get(id)! - 1);
+        if (polls.get(id) === 0) polls.delete(id);
+      }
     }
   };
 
@@ -79,8 +82,7 @@ export function createWire(doors: Doors): Wire {
     frames: 0,
     last: '',
     offline: false,
-    links: () =>
-      [...sockets, ...streams].filter(isOpen).length + [...polls.values()].filter((underWay) => underWay > 0).length,
+    links: () => [...[...sockets, ...streams].filter(isOpen), ...polls.keys()],
     busy: () => open() + requests,
   };
   return wire;

@@ -24,6 +24,8 @@ export interface World {
   /** Everything that needs no time has happened; on a real server: a little time. */
   drained(): Promise<void>;
   pass(ms: number): Promise<void>;
+  /** Ms that have passed; jumps of the clock do not count. */
+  elapsed(): number;
   /** As long as it takes for all to come to rest: `ms`, or, where time is real, until it is so. */
   rest(ms: number, isSo: () => boolean | Promise<boolean>): Promise<void>;
   /** Null where time is real. */
