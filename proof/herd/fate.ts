@@ -8,12 +8,10 @@ export interface Fate {
   backAt: number;
   /** Connects that it has tried. */
   tries: number;
-  /** It will not try again. */
-  gaveUp: boolean;
 }
 
 export function createFate(): Fate {
-  return { downSince: null, gaps: [], backAt: 0, tries: 0, gaveUp: false };
+  return { downSince: null, gaps: [], backAt: 0, tries: 0 };
 }
 
 export function up(fate: Fate): void {

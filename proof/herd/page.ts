@@ -1,6 +1,14 @@
 import type { World } from './door.ts';
 import { drawPicture, type Panel } from './picture.ts';
-import { capacityFor, downTimes, type ExpiryResult, type Herd, loginTimes, type RestartResult } from './results.ts';
+import {
+  capacityFor,
+  downTimes,
+  type ExpiryResult,
+  type Herd,
+  loginTimes,
+  type RestartResult,
+  type Tenth,
+} from './results.ts';
 import { count, expiryHead, expiryRow, restartHead, restartRow, worldNames } from './words.ts';
 
 /** docs/herd.md, before prettier. */
@@ -9,13 +17,14 @@ export function document(
   panels: readonly Panel[],
   restarts: readonly RestartResult[],
   expiries: readonly ExpiryResult[],
+  tenth: Tenth,
   validation: readonly string[],
 ): string {
   const capacity = capacityFor(clients);
   const worlds = (of: readonly { world: World }[]): World[] => [...new Set(of.map(({ world }) => world))];
   return `# The herd
 
-<!-- Written by \`npx tsx --tsconfig tsconfig.json proof/herd/main.ts --clients=${clients} --seed=${seed} --write\`; not by hand. -->
+<!-- Written by \`npm run proof -- --only=herd --clients=${clients} --seed=${seed}\`; not by hand. -->
 
 What ${count(clients)} clients do to a server when its hub restarts, and when their tokens expire together. Simulated in virtual time,
 with seed ${seed}: the hub answers at once or not at all, so what is seen is the policy of the clients and nothing else.
@@ -24,9 +33,9 @@ ${drawPicture(panels)}
 
 SignalR has no policy for tokens: in the lower two the app asks for one when the old one has expired. The tables below have others.
 
-The decisions are those of the packages: \`backoffDelay\`, the table of verdicts, the session and its schedule of hub-sdk; the
-policy of \`withAutomaticReconnect()\` and the timer of oidc-client-ts as they are published. That the simulation does what real
-clients do is tried each time:
+hub-sdk is the client as it is, on links that are simulated; of the others the decisions are: the policy of
+\`withAutomaticReconnect()\` and the timer of oidc-client-ts as they are published. That they do what clients with real links do is
+tried each time:
 
 ${validation.map((line) => `- ${line}`).join('\n')}
 
@@ -73,5 +82,17 @@ ${rows.map(expiryRow).join('\n')}
       })
       .join('\n'),
   )
-  .join('\n')}`;
+  .join('\n')}
+## A tenth of the clients
+
+The shares hardly depend on how many there are. ${count(tenth.clients)} clients, and servers that can take all:
+
+${restartHead}
+${tenth.restarts.map(restartRow).join('\n')}
+
+${worldNames.refuses(capacityFor(tenth.clients))}; all logged in within the same second:
+
+${expiryHead}
+${tenth.expiries.map(expiryRow).join('\n')}
+`;
 }

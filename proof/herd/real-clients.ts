@@ -5,8 +5,8 @@ import { lifetime } from './simulations.ts';
 import { inVirtualTime, sleep, untilIdle } from './virtual-time.ts';
 
 /**
- * The same events as in `simulations.ts`, with the clients themselves: each with its links, its rotation and all, on the test
- * hub, in process and in virtual time. Hundreds of them, for they take a hundred times as long.
+ * The same events as in `simulations.ts`, with links that are real: SignalR’s, to the test hub, in process and in virtual time.
+ * Hundreds of them, for they take many times as long.
  */
 export interface Observed {
   /** ms from the restart, or from the beginning. */

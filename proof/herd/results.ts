@@ -1,6 +1,7 @@
+import { expiry, restart } from './bundled-simulations.ts';
 import type { World } from './door.ts';
 import { type Arrivals, arrivalsOf, reachedAt } from './figures.ts';
-import { expiry, type ExpiryPolicy, restart, type RestartPolicy, type Seen } from './simulations.ts';
+import type { ExpiryPolicy, RestartPolicy, Seen } from './simulations.ts';
 
 export interface Herd {
   clients: number;
@@ -34,6 +35,12 @@ export interface ExpiryResult {
   cut: number;
   longest: number;
   neverBack: number;
+}
+
+export interface Tenth {
+  clients: number;
+  restarts: RestartResult[];
+  expiries: ExpiryResult[];
 }
 
 export const restartPolicies: readonly RestartPolicy[] = ['ours', 'ours, slower', 'signalr'];
@@ -93,6 +100,15 @@ export async function expiryResult(
       neverBack: fates.filter(({ downSince }) => downSince !== null).length,
     },
   };
+}
+
+/** A few of them with a tenth of the clients: soon enough done for a test to see whether the page is as old as the code. */
+export async function tenthOf({ clients, seed }: Herd): Promise<Tenth> {
+  const few = { clients: Math.round(clients / 10), seed };
+  const { result: restarted } = await restartResult(few, 'ours', 'unlimited', 60_000);
+  const { result: renewed } = await expiryResult(few, 'ours', 'refuses', 1_000);
+  const { result: reconnected } = await expiryResult(few, 'ours at first', 'refuses', 1_000);
+  return { clients: few.clients, restarts: [restarted], expiries: [renewed, reconnected] };
 }
 
 const sum = (figures: readonly number[]): number => figures.reduce((total, figure) => total + figure, 0);

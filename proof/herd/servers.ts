@@ -4,7 +4,7 @@ import { type Answer, createDoor, type Door, type World } from './door.ts';
 /** A connection, as both ends know it. */
 export interface Connection {
   /** Of its token, epoch ms: then the hub closes it. */
-  expiresAt: number;
+  readonly expiresAt: number;
   readonly ended: Promise<Failure>;
 }
 
@@ -12,8 +12,8 @@ export interface Hub {
   readonly door: Door;
   /** A failure, where there is no connection. @param patience ms for the answer */
   connect(expiresAt: number, patience: number): Promise<Connection | Failure>;
-  /** The connection goes on with another token, be it in place or by a second link. Null: it does. */
-  renew(connection: Connection, expiresAt: number, patience: number): Promise<Failure | null>;
+  /** The client has closed it; false where the hub did so before. */
+  leave(connection: Connection): boolean;
   /** All sockets die as on SIGTERM, and nothing listens for so many ms. */
   restart(downFor: number): void;
 }
@@ -46,11 +46,7 @@ export function createHub(): Hub {
       connections.set(connection, end);
       return connection;
     },
-    async renew(connection, expiresAt, patience) {
-      const failure = await enter(expiresAt, patience);
-      if (!failure) connection.expiresAt = expiresAt;
-      return failure;
-    },
+    leave: (connection) => connections.delete(connection),
     restart(downFor) {
       const lost = [...connections.values()];
       connections.clear();

@@ -35,7 +35,7 @@ export function restart(
     const fates = populate(clients, (fate) =>
       policy === 'signalr'
         ? runSignalR(hub, whenExpired(tokens), fate)
-        : runOurs(hub, tokens, fate, true, policy === 'ours' ? {} : { baseDelay: 5_000 }),
+        : runOurs(hub, tokens, fate, policy === 'ours' ? {} : { reconnect: { baseDelay: 5_000 } }),
     );
     // Longer than `stableAfter`.
     await pass(10_000);
@@ -48,9 +48,9 @@ export function restart(
 }
 
 export type ExpiryPolicy =
-  /** `refresh` or `overlap`: a new token reaches the live connection. */
+  /** `rotation: 'overlap'`; a `refresh` is one request of each server, too. */
   | 'ours'
-  /** `auto` on a server without `refresh`, which has not been seen to close at expiry yet. */
+  /** `rotation: 'auto'` on a server without `refresh`, which has not been seen to close at expiry yet. */
   | 'ours at first'
   /** The app keeps its token until it has expired. */
   | 'when closed'
@@ -70,7 +70,8 @@ export function expiry({ clients, seed, world, capacity }: Setup, policy: Expiry
     const tokens = createTokenEndPoint(lifetime);
     const fates = populate(clients, async (fate) => {
       await sleep(Math.random() * within);
-      if (policy === 'ours' || policy === 'ours at first') return runOurs(hub, tokens, fate, policy === 'ours');
+      if (policy === 'ours') return runOurs(hub, tokens, fate, { rotation: 'overlap' });
+      if (policy === 'ours at first') return runOurs(hub, tokens, fate, { rotation: 'auto' });
       const factory = policy === 'when closed' ? whenExpired : silentlyRenewed;
       return runSignalR(hub, factory(tokens), fate);
     });
@@ -84,7 +85,7 @@ export function expiry({ clients, seed, world, capacity }: Setup, policy: Expiry
   });
 }
 
-function populate(clients: number, live: (fate: Fate) => Promise<void>): Fate[] {
+function populate(clients: number, live: (fate: Fate) => unknown): Fate[] {
   return Array.from({ length: clients }, () => {
     const fate = createFate();
     void live(fate);

@@ -22,7 +22,6 @@ export async function runSignalR(hub: Hub, token: AccessTokenFactory, fate: Fate
     down(fate);
     connection = await reconnect();
   }
-  fate.gaveUp = true;
 
   async function connect(): Promise<Connection | null> {
     try {

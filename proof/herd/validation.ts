@@ -1,7 +1,8 @@
 import type { Claim } from '../claim.ts';
+import { expiry, restart } from './bundled-simulations.ts';
 import { arrivalsOf, chanceOfDistance, chanceOfMeans, distance } from './figures.ts';
 import { expiryOfOurs, restartOurs, restartSignalR } from './real-clients.ts';
-import { expiry, restart, type Setup } from './simulations.ts';
+import type { Setup } from './simulations.ts';
 
 const server = 'simulation and test hub';
 const down = 5_000;
