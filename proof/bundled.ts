@@ -1,7 +1,7 @@
 /// <reference types="node" />
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
 
@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, '..');
  * Imports a file of this folder as one piece, the packages of this repository included. A file that is imported when it is
  * needed then needs no more than a promise: loaders ask another thread, or a disk, and those know of no fake time.
  */
-export async function importBundled<Module>(file: string): Promise<Module> {
+export async function importBundled<Module>(file: string, plugins: Plugin[] = []): Promise<Module> {
   const outfile = join(root, 'node_modules/.proof', `${file.replaceAll('/', '-')}.mjs`);
   await build({
     entryPoints: [join(import.meta.dirname, file)],
@@ -30,6 +30,7 @@ export async function importBundled<Module>(file: string): Promise<Module> {
       'eventsource',
       'jose',
     ],
+    plugins,
     logLevel: 'error',
   });
   process.setSourceMapsEnabled(true);

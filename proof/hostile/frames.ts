@@ -1,9 +1,11 @@
 import fc, { type Arbitrary } from 'fast-check';
+import { tokenFrom } from '@org/hub-core';
 import { MessagePackHubProtocol } from '@microsoft/signalr-protocol-msgpack';
-import { anyJson, broken, json, names, number, objectText, text } from './odd.ts';
+import { anyJson, broken, json, names, number, objectText, text, words } from './odd.ts';
 import type { Kind } from './kind.ts';
-import { codeOf, watch, type Witness } from './witness.ts';
-import { createWire, url } from './wire.ts';
+import { codeOf, jwt, opaque, watch, type Witness } from './witness.ts';
+import { createHttpWire } from './http-wire.ts';
+import { createWire, type ServerSocket, type Transport, url } from './wire.ts';
 import type { World } from './world.ts';
 import { encoded, framed } from './msgpack.ts';
 
@@ -30,7 +32,7 @@ const ids = fc.oneof(
 );
 const targets = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom('Told', 'told', 'TOLD', 'Asked', 'Nobody') },
-  { weight: 2, arbitrary: text },
+  { weight: 2, arbitrary: words },
 );
 const quoted = (value: Arbitrary<string>): Arbitrary<string> => value.map((each) => JSON.stringify(each));
 
@@ -58,11 +60,11 @@ const messages: Arbitrary<string> = fc.oneof(
   { weight: 18, arbitrary: message(1, { target: quoted(targets), arguments: list, invocationId: quoted(ids) }) },
   { weight: 24, arbitrary: message(2, { invocationId: quoted(ids), item: anyJson }) },
   { weight: 18, arbitrary: message(3, { invocationId: quoted(ids), result: anyJson }) },
-  { weight: 18, arbitrary: message(3, { invocationId: quoted(ids), error: quoted(text) }) },
+  { weight: 18, arbitrary: message(3, { invocationId: quoted(ids), error: quoted(words) }) },
   { weight: 1, arbitrary: message(4, { target: quoted(targets), invocationId: quoted(ids), arguments: list }) },
   { weight: 1, arbitrary: message(5, { invocationId: quoted(ids) }) },
   { weight: 12, arbitrary: message(6, {}) },
-  { weight: 1, arbitrary: message(7, { error: quoted(text), allowReconnect: fc.constantFrom('true', 'false') }) },
+  { weight: 1, arbitrary: message(7, { error: quoted(words), allowReconnect: fc.constantFrom('true', 'false') }) },
   { weight: 1, arbitrary: message(8, { sequenceId: number.map(String) }) },
   { weight: 1, arbitrary: message(9, { sequenceId: number.map(String) }) },
   { weight: 2, arbitrary: fc.integer({ min: -2, max: 300 }).chain((type) => message(type, {})) },
@@ -76,7 +78,8 @@ const whole: Arbitrary<string> = fc.array(messages, { minLength: 1, maxLength: 3
 const jsonFrames: Arbitrary<Frame[]> = fc.array(
   fc.oneof(
     { weight: 200, arbitrary: whole },
-    { weight: 1, arbitrary: broken(whole) },
+    // A piece of a token looks like nothing.
+    { weight: 1, arbitrary: broken(whole.filter((frame) => !frame.includes(opaque))) },
     // One message in two frames.
     {
       weight: 1,
@@ -118,7 +121,8 @@ const packedMessage: Arbitrary<unknown> = fc.oneof(
     ),
   },
   { weight: 24, arbitrary: fc.tuple(fc.constant(2), headers, packedId, packed) },
-  { weight: 36, arbitrary: fc.tuple(fc.constant(3), headers, packedId, kindOfResult, packed) },
+  { weight: 30, arbitrary: fc.tuple(fc.constant(3), headers, packedId, kindOfResult, packed) },
+  { weight: 6, arbitrary: fc.tuple(fc.constant(3), headers, packedId, fc.constant(1), words) },
   { weight: 1, arbitrary: fc.constantFrom<unknown>([6], [6, 6], []) },
   { weight: 1, arbitrary: fc.oneof(fc.tuple(fc.constant(7), packed), fc.tuple(fc.constant(7), packed, packed)) },
   { weight: 1, arbitrary: fc.tuple(fc.integer({ min: -2, max: 300 }), packed, packed) },
@@ -150,14 +154,19 @@ const calls = fc.oneof(
 );
 
 /** One connection hears them all, for as long as it lives; then the client brings another. */
-export function createFrameKind(world: World, protocol: 'JSON' | 'MessagePack'): Kind<FrameCase> {
+export function createFrameKind(
+  world: World,
+  protocol: 'JSON' | 'MessagePack',
+  transport: Transport,
+  share: number,
+): Kind<FrameCase> {
   let subject: Subject | null = null;
   return {
-    name: `frames, ${protocol}`,
-    share: protocol === 'JSON' ? 60 : 18,
+    name: `frames, ${protocol}, ${transport}`,
+    share,
     input: fc.record({ calls, frames: protocol === 'JSON' ? jsonFrames : packedFrames }),
     attempt(given) {
-      subject ??= createSubject(world, protocol);
+      subject ??= createSubject(world, protocol, transport);
       return subject.hear(given);
     },
     async leave() {
@@ -173,8 +182,8 @@ interface Subject {
   leave(): Promise<void>;
 }
 
-function createSubject(world: World, protocol: 'JSON' | 'MessagePack'): Subject {
-  const wire = createWire();
+function createSubject(world: World, protocol: 'JSON' | 'MessagePack', transport: Transport): Subject {
+  const wire = transport === 'WebSockets' ? createWire() : createHttpWire(transport);
   const packs = protocol === 'MessagePack';
   /** Calls on this connection, as SignalR counts them. */
   let called = 0;
@@ -185,6 +194,7 @@ function createSubject(world: World, protocol: 'JSON' | 'MessagePack'): Subject 
   };
   const witness = watch({
     url,
+    auth: tokenFrom(jwt({ sub: 'ann' })),
     signalr: {
       ...wire.doors,
       ...(packs && { protocol: new MessagePackHubProtocol() as never }),
@@ -204,6 +214,15 @@ function createSubject(world: World, protocol: 'JSON' | 'MessagePack'): Subject 
     wire.current()?.deliver(packs ? message : `${JSON.stringify(asJson(wanted))}${end}`);
   }
 
+  /** By polls it takes as many turns as there are frames, and more. */
+  async function arrived(socket: ServerSocket): Promise<void> {
+    for (let turns = 0; turns < 1_000; turns += 1) {
+      await world.turn();
+      if (!socket.isBehind || hub.getSnapshot().status !== 'connected') return;
+    }
+    throw new Error('It polls no more.');
+  }
+
   async function hear({ calls: asked, frames }: FrameCase): Promise<string[]> {
     await connected();
     answered = [];
@@ -214,14 +233,14 @@ function createSubject(world: World, protocol: 'JSON' | 'MessagePack'): Subject 
     await world.turn();
     const socket = wire.current()!;
     for (const frame of frames) socket.deliver(sent(frame, String(first)));
-    await world.turn();
+    await arrived(socket);
     if (answered.length > 0) outcomes.add('handlers called');
     const survives = socket.isOpen && hub.getSnapshot().status === 'connected';
     if (survives) {
       answered = [];
       for (let id = first; id < called; id += 1) say([3, {}, String(id), 3, 'good']);
       say([1, {}, null, 'Told', ['mark'], []]);
-      await world.turn();
+      await arrived(socket);
       if (JSON.stringify(answered) !== '[["mark"]]')
         throw new Error(`A good message was not heard: ${JSON.stringify(answered)}`);
       outcomes.add('goes on');

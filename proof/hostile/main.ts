@@ -16,7 +16,7 @@ const { kind = '' } = parseArgs({ strict: false }).values;
 // Whatever is thrown is caught as an accident of a case, also where it is one of ours.
 process.exitCode = 1;
 const { run } = await importBundled<typeof hostile>('hostile/run.ts');
-const { outcomes, failures, left, growth } = await run(cases, seed, String(kind));
+const { outcomes, failures, left, growth, watched } = await run(cases, seed, String(kind));
 
 for (const [name, counted] of outcomes) {
   console.log(`\n${name}: ${counted.get('cases') ?? 0}`);
@@ -31,7 +31,7 @@ const tried = (name: string): number => outcomes.get(name)?.get('cases') ?? 0;
 const all = [...outcomes.keys()].reduce((sum, name) => sum + tried(name), 0);
 const ways = [...outcomes.values()].reduce((sum, { size }) => sum + size - 1, 0);
 const groups = {
-  'frames and handshakes': ['frames, JSON', 'frames, MessagePack', 'handshake'],
+  'frames and handshakes': [...[...outcomes.keys()].filter((name) => name.startsWith('frames')), 'handshake'],
   'negotiate answers': ['negotiate'],
   'token answers': ['tokenFrom', 'identityApi', 'passwordGrant', 'oidc'],
   'refresh answers': ['refresh'],
@@ -61,10 +61,10 @@ prove([
     holds: left.length === 0,
   },
   {
-    claim: 'The heap, less compiled code, is at the end as it was after a tenth',
+    claim: `Within ${number(watched)} of them, run without V8’s optimiser, the heap grows by less than 1 MB`,
     server,
-    figure: `${Math.round(growth / 1024)} kB more, of 1,024 at most`,
+    figure: `${growth < 0 ? '−' : '+'}${Math.abs(Math.round(growth / 1024))} kB`,
     seed,
-    holds: growth <= 1024 ** 2,
+    holds: growth < 1024 ** 2,
   },
 ]);

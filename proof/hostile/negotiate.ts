@@ -1,7 +1,7 @@
 import fc, { type Arbitrary } from 'fast-check';
 import { type HubOptions, tokenFrom } from '@org/hub-core';
 import type { Kind } from './kind.ts';
-import { answer, anyJson, json, nearly, type OddAnswer, respond, text, tokenText } from './odd.ts';
+import { answer, anyJson, json, nearly, type OddAnswer, respond, text, tokenText, words } from './odd.ts';
 import { codeOf, jwt, watch, type Witness } from './witness.ts';
 import { createWire, type ServerSocket, url, welcome, type Wire } from './wire.ts';
 import type { World } from './world.ts';
@@ -27,6 +27,7 @@ export const lifetimes: Arbitrary<string> = fc.oneof(
     '300',
     '"300"',
     '1',
+    '1.001',
     '0',
     '-1',
     '0.001',
@@ -152,7 +153,7 @@ export interface HandshakeCase {
 const handshake = fc.oneof(
   {
     weight: 3,
-    arbitrary: nearly({}, { error: fc.oneof(quoted(text), json), type: json, minorVersion: json }).map(
+    arbitrary: nearly({}, { error: fc.oneof(quoted(words), json), type: json, minorVersion: json }).map(
       (value) => `${value}\u001e`,
     ),
   },

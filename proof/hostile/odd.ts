@@ -14,7 +14,7 @@ const chars = fc.oneof(
   { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 12 }) },
 );
 
-/** Texts of all kinds; two of them carry a token. */
+/** Texts of all kinds. */
 export const text: Arbitrary<string> = fc.oneof(
   { weight: 4, arbitrary: chars },
   { weight: 3, arbitrary: fc.constantFrom(...names) },
@@ -41,6 +41,15 @@ export const text: Arbitrary<string> = fc.oneof(
     ),
   },
   { weight: 1, arbitrary: fc.nat({ max: 31 }).map((size) => 'x'.repeat(size > 30 ? 100_000 : 10 * size)) },
+);
+
+/** What a hub says of something; now and then it quotes a token. */
+export const words: Arbitrary<string> = fc.oneof(
+  { weight: 9, arbitrary: text },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(jwt({ sub: 'ann' }), `No: ${jwt({ sub: 'bob' })}, since`, `access_token=${opaque}`),
+  },
 );
 
 export const number: Arbitrary<number> = fc.oneof(

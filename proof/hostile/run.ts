@@ -1,6 +1,6 @@
 /// <reference types="node" />
 import fc from 'fast-check';
-import { heapNow } from '../../bench/heap.ts';
+import { growth, heapNow, keepHeapSteady, letHeapGrow } from '../../bench/heap.ts';
 import { createFrameKind } from './frames.ts';
 import { createHandshakeKind, createNegotiateKind } from './negotiate.ts';
 import { createRefreshKind } from './refresh.ts';
@@ -19,16 +19,31 @@ export interface Tally {
   readonly failures: string[];
   /** What was left of clients that many cases had in common. */
   readonly left: string[];
-  /** Bytes by which the heap has grown since the first part of the cases. */
+  /** Bytes by which the heap has grown from the first look to the last. */
   readonly growth: number;
+  /** Cases between those. */
+  readonly watched: number;
 }
 
-/** A tenth of all (10,000 where that is less), then the others: what is compiled and cached in the first part is no growth. */
+/** At the heap, after the first of the cases. */
+const looks = 8;
+/** So many cases are enough to see growth, and without machine code each takes three times as long. */
+const watched = 200_000;
+
+/** How many cases come before each look: what is cached in the first tenth of them (10,000 where that is less) is no growth. */
+function partsOf(cases: number): number[] {
+  const first = Math.max(0.1 * cases, Math.min(0.5 * cases, 10_000));
+  return [first, ...Array.from({ length: looks }, () => (cases - first) / looks)];
+}
+
 export async function run(cases: number, seed: number, only: string): Promise<Tally> {
   const world = createWorld(seed);
   const kinds = [
-    createFrameKind(world, 'JSON'),
-    createFrameKind(world, 'MessagePack'),
+    createFrameKind(world, 'JSON', 'WebSockets', 52),
+    createFrameKind(world, 'MessagePack', 'WebSockets', 16),
+    createFrameKind(world, 'JSON', 'LongPolling', 5),
+    createFrameKind(world, 'MessagePack', 'LongPolling', 2),
+    createFrameKind(world, 'JSON', 'ServerSentEvents', 3),
     createHandshakeKind(world),
     createNegotiateKind(world),
     createTokenFromKind(world),
@@ -45,20 +60,29 @@ export async function run(cases: number, seed: number, only: string): Promise<Ta
   const failures: string[] = [];
   const left: string[] = [];
   const heaps: number[] = [];
-  const first = Math.max(0.1, Math.min(0.5, 10_000 / cases));
-  for (const [round, part] of [first, 1 - first].entries()) {
+  const observed = partsOf(Math.min(cases, watched));
+  const others = cases > watched ? [cases - watched] : [];
+  keepHeapSteady();
+  for (const [round, part] of [...observed, ...others].entries()) {
     for (const [index, kind] of asked.entries()) {
-      const times = Math.max(1, Math.round((cases * part * kind.share) / all));
+      const times = Math.max(1, Math.round((part * kind.share) / all));
       failures.push(...(await tryAll(kind, times, seed + index + 100 * round)));
     }
     // A source waits for half a minute.
     await world.until(() => false, 60_000);
     for (const [what, count] of Object.entries(world.held())) if (count > 0) left.push(`${count} ${what}`);
-    heaps.push(heapNow());
+    if (round < observed.length) heaps.push(heapNow());
+    if (round === observed.length - 1) letHeapGrow();
   }
   Error.stackTraceLimit = 10;
   world.leave();
-  return { outcomes, failures, left, growth: heaps[1]! - heaps[0]! };
+  return {
+    outcomes,
+    failures,
+    left,
+    growth: growth(heaps),
+    watched: Math.round(observed.slice(1).reduce((sum, part) => sum + part, 0)),
+  };
 
   async function tryAll(kind: Kind, numRuns: number, from: number): Promise<string[]> {
     const counted = outcomes.get(kind.name)!;

@@ -2,7 +2,7 @@ import fc, { type Arbitrary } from 'fast-check';
 import { HubError, SessionEndedError, tokenFrom, type Credentials } from '@org/hub-core';
 import type { Kind } from './kind.ts';
 import { json, number, objectText, text, tokenText } from './odd.ts';
-import { codeOf, opaque, watch } from './witness.ts';
+import { codeOf, jwtOf, opaque, watch } from './witness.ts';
 import { createWire, url } from './wire.ts';
 import type { World } from './world.ts';
 
@@ -91,13 +91,16 @@ const claims = fc
     ),
   })
   .map((all) =>
-    objectText(Object.entries(all).flatMap(([name, value]) => (value === null ? [] : [[name, value] as const]))),
+    objectText([
+      ...Object.entries(all).flatMap(([name, value]) => (value === null ? [] : [[name, value] as const])),
+      ['secret', JSON.stringify(opaque)],
+    ]),
   );
 
 const tokens: Arbitrary<Given> = fc
   .oneof({ weight: 6, arbitrary: claims }, { weight: 1, arbitrary: json }, { weight: 1, arbitrary: text })
   .map((payload) => {
-    const token = `eyJhbGciOiJub25lIn0.${Buffer.from(payload).toString('base64url')}.${opaque}`;
+    const token = jwtOf(payload);
     return given(`a JWT of ${payload}`, () => token);
   });
 

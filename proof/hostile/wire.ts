@@ -1,11 +1,13 @@
 import type { SignalROptions } from '@org/hub-core';
 
-type Data = string | ArrayBuffer;
+export type Data = string | ArrayBuffer;
+export type Transport = 'WebSockets' | 'ServerSentEvents' | 'LongPolling';
 
-/** The server's end of one WebSocket. */
+/** The server's end of one connection. */
 export interface ServerSocket {
-  readonly url: string;
   readonly isOpen: boolean;
+  /** What was delivered is still on its way. */
+  readonly isBehind: boolean;
   /** Throws what the client's handlers throw: nobody would catch it in a browser either. */
   deliver(data: Data): void;
   close(code?: number): void;
@@ -19,7 +21,7 @@ export interface Wire {
   answer: (url: string, init: RequestInit) => Response | Promise<Response>;
   /** Answers the handshake. */
   greet: (socket: ServerSocket) => void;
-  /** What came through the sockets, after the handshake. */
+  /** What the client said, after the handshake. */
   heard: (data: Data, socket: ServerSocket) => void;
   /** The one that was opened last, while it is open. */
   current(): ServerSocket | null;
@@ -81,10 +83,10 @@ export function createWire(): Wire {
       close: () => server.close(),
     };
     const server: ServerSocket = {
-      url: address,
       get isOpen() {
         return socket.readyState === 1;
       },
+      isBehind: false,
       deliver(data) {
         if (server.isOpen) socket.onmessage?.({ data });
       },

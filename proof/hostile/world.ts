@@ -1,6 +1,7 @@
 /// <reference types="node" />
 import { setImmediate } from 'node:timers';
 import FakeTimers from '@sinonjs/fake-timers';
+import { seeded } from '../../e2e/seeded.ts';
 
 /**
  * What is round a client in a browser, of which nothing is real: time, chance, storage, the page's events and its channels.
@@ -44,7 +45,6 @@ export function createWorld(seed: number): World {
   const sessionStorage = new Map<string, string>();
   const localStorage = new Map<string, string>();
   let known = 0;
-  let state = seed;
 
   const world: World = {
     fetch: () => Promise.reject(new TypeError('Failed to fetch')),
@@ -132,15 +132,7 @@ export function createWorld(seed: number): World {
       page.removeEventListener(type, listener, { capture: how === true });
     },
   }).map(([name, value]) => replace(globalThis, name, value));
-  restores.push(replace(Math, 'random', random));
-
-  /** Mulberry32. */
-  function random(): number {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  }
+  restores.push(replace(Math, 'random', seeded(seed)));
 
   const unhandled = (reason: unknown): void => void accidents.push(`unhandled rejection: ${textOf(reason)}`);
   const uncaught = (error: unknown): void => void accidents.push(`uncaught: ${textOf(error)}`);
