@@ -14,6 +14,7 @@
  * a refused socket ................................ * "a refused socket…"
  * other 4xx ....................................... verdicts "a %i is final"
  * handshake or protocol error ..................... verdicts "a protocol that the server does not speak…"
+ * handshake canceled by the server ................ verdicts "a handshake that the server gives up…"
  * the source threw SessionEndedError .............. token-from "…ends the session…", scenario 5
  * the source threw anything else .................. token-from "retries a source that throws…"; rotation-tokens "a source that fails…"
  * null, or `signed-out` ........................... sign-in "waits for a sign-in…", "closes and waits…", "goes on as a visitor…"

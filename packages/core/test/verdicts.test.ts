@@ -2,6 +2,7 @@ import { JsonHubProtocol } from '@microsoft/signalr';
 import { tokenFrom } from '@org/hub-core';
 import { expect, it } from 'vitest';
 import { createClient, nextEvent, serve, serveHttp, servePage, until } from './hub.ts';
+import { doorsOf } from './token-server.ts';
 
 it('a 404 before the first connection is not a hub', async () => {
   const { hub, types } = createClient(await servePage(404, 'Not found'));
@@ -99,6 +100,27 @@ it('a protocol that the server does not speak is final', async () => {
   const protocol = Object.assign(new JsonHubProtocol(), { name: 'morse' });
   const { hub } = createClient(url, { signalr: { protocol: protocol as never } });
   await expect(hub.start()).rejects.toMatchObject({ code: 'protocol', retryable: false });
+});
+
+it('a handshake that the server gives up, be it late or too near the expiry of a token, is tried again', async () => {
+  const { server, visits } = await serve({ handshakeTimeout: 500 });
+  const { url, ...doors } = doorsOf(server);
+  const { WebSocket: Socket } = doors;
+  const sockets: WebSocket[] = [];
+  // The first one says nothing: its way to the server is blocked.
+  class BlockedOnce extends Socket {
+    constructor(...given: ConstructorParameters<typeof Socket>) {
+      super(...given);
+      sockets.push(this);
+    }
+    override send(data: Parameters<WebSocket['send']>[0]): void {
+      if (this !== sockets[0]) super.send(data);
+    }
+  }
+  const { hub } = createClient(url, { signalr: { ...doors, WebSocket: BlockedOnce } });
+  await hub.start();
+  expect(visits).toEqual(['negotiated null', 'negotiated null']);
+  expect(sockets).toHaveLength(2);
 });
 
 it('a lost socket is retried with the current token', async () => {
