@@ -74,7 +74,7 @@ export function startLine(
   function pass(piece: Piece, bytesPerSecond: number): void {
     const { what } = piece;
     if (what === 'fin') to.end();
-    else if (what === 'rst') to.resetAndDestroy();
+    else if (what === 'rst') reset(to);
     else {
       // A slow line drips: a twentieth of a second at a time.
       const now = what.subarray(0, Math.max(1, bytesPerSecond / 20));
@@ -99,4 +99,10 @@ export function startLine(
       pieces.length = 0;
     },
   };
+}
+
+/** With an RST. Where the end of a socket is on its way, Node 20 gives EINVAL instead, and never closes it. */
+export function reset(socket: Socket): void {
+  if (socket.writableEnded && !socket.writableFinished) socket.destroy();
+  else socket.resetAndDestroy();
 }

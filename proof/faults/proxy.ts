@@ -1,6 +1,6 @@
 /// <reference types="node" />
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { type Conditions, type Line, startLine } from './line.ts';
+import { type Conditions, type Line, reset, startLine } from './line.ts';
 
 /** A network between here and a server. */
 export interface Proxy {
@@ -91,7 +91,7 @@ export async function startProxy(
     url: `http://127.0.0.1:${port}${pathname}`,
     become,
     cut: () => endAll((socket) => socket.destroySoon()),
-    reset: () => endAll((socket) => socket.resetAndDestroy()),
+    reset: () => endAll(reset),
     async close() {
       refuse();
       endAll((socket) => socket.destroy());
