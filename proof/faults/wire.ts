@@ -52,8 +52,9 @@ export async function listenOnWire(page: Page): Promise<Wire> {
     if (request.method() === 'POST') linkOf(request.url())?.sent(request.postData() ?? '');
   });
   page.on('requestfailed', (request) => {
-    if (request.failure()?.errorText !== 'net::ERR_CONNECTION_REFUSED' || !wire.refreshes.delete(request)) return;
-    wire.refused += 1;
+    // Whoever has just come is reset when the port closes. (What the provider has heard all the same, the claims would miss.)
+    const unheard = /^net::ERR_CONNECTION_(REFUSED|RESET)$/.test(request.failure()?.errorText ?? '');
+    if (unheard && wire.refreshes.delete(request)) wire.refused += 1;
   });
   page.on('response', (response) => {
     const request = response.request();

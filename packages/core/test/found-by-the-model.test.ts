@@ -96,6 +96,42 @@ describe('groups', () => {
   });
 });
 
+describe('groups, while one link takes another’s place', () => {
+  it('a group whose join was under way when that began is joined on the new one, too: late, so it is a gap', async () => {
+    const joins: string[] = [];
+    const answer = createDeferred();
+    const { server, url } = await serve({
+      authenticate: () => ({ userId: 'ann' }),
+      methods: {
+        async JoinGroup({ groups }: HubCall<AnyHubContract>, group: string) {
+          joins.push(group);
+          if (group === 'slow') await answer.promise;
+          await groups.add(group);
+        },
+      },
+    });
+    const { auth } = signedIn(tokens(60_000));
+    const { hub, types } = createClient(url, { auth, rotation: 'overlap' });
+    await hub.start();
+    await hub.join('quick').ready;
+    const slow = hub.join('slow');
+    await expect.poll(() => joins).toEqual(['quick', 'slow']);
+
+    const rotated = hub.refreshAuthentication();
+    // The second link has begun to join what the first one holds.
+    await expect.poll(() => joins).toEqual(['quick', 'slow', 'quick']);
+    answer.resolve();
+    await slow.ready;
+    await rotated;
+
+    const { connectionId } = await until(hub, (snapshot) => snapshot.gaps === 1);
+    expect(server.connections().map(({ id, groups }) => [id, [...groups]])).toEqual([
+      [connectionId, ['quick', 'slow']],
+    ]);
+    expect([joins, types('reconnecting')]).toEqual([['quick', 'slow', 'quick', 'slow'], []]);
+  });
+});
+
 describe('streams and calls', () => {
   it('a stream whose connection was lost may still be cancelled, while somebody waits for its next item', async () => {
     const unhandled = unhandledRejections();

@@ -42,29 +42,15 @@ export function createGate(
   let left = false;
 
   function keyOf(method: string, args: unknown[]): { key: string; exact: boolean } {
-    const id = attempt(() => messageId?.(method, args), '`messageId`');
+    let id: string | undefined;
+    try {
+      id = messageId?.(method, args);
+    } catch (error) {
+      // The app’s own code may throw; no message is lost for that.
+      logger.log('error', `\`messageId\` threw: ${String(error)}`);
+    }
     const exact = id !== undefined;
     return { key: exact ? `${method} id ${id}` : `${method} ${contentOf(args)}`, exact };
-  }
-
-  /** The app’s own code may throw; no message is lost for that. */
-  function attempt<T>(run: () => T, what: string): T | undefined {
-    try {
-      return run();
-    } catch (error) {
-      logger.log('error', `${what} threw: ${String(error)}`);
-      return undefined;
-    }
-  }
-
-  function takeTwin(key: string, phases: readonly number[]): boolean {
-    for (const at of phases) {
-      const copies = heard[at]?.get(key);
-      if (!copies) continue;
-      heard[at]?.set(key, copies - 1);
-      return true;
-    }
-    return false;
   }
 
   return {
@@ -89,12 +75,17 @@ export function createGate(
       left = true;
     },
     release(complete) {
+      const [before, since] = heard;
       let duplicates = 0;
       for (const { key, deliver, ...when } of held.splice(0)) {
         // What a link that died was sent last, it may not have delivered.
-        const twins = when.exact || !when.phase ? [0, 1] : when.left || !complete ? [1] : [1, 0];
-        if (takeTwin(key, twins)) duplicates += 1;
-        else deliver();
+        const phases = when.exact || !when.phase ? heard : when.left || !complete ? [since] : [since, before];
+        const twins = phases.find((copies) => copies.get(key));
+        if (!twins) deliver();
+        else {
+          twins.set(key, twins.get(key)! - 1);
+          duplicates += 1;
+        }
       }
       return duplicates;
     },

@@ -12,10 +12,7 @@ interface Offer {
 
 /** Null where the server does not offer it. A transport that failed, or a redirect, made more than one negotiate. */
 export function offerOf({ http }: Link): Required<Offer> | null {
-  const { connectionToken, tokenLifetimeSeconds } = http.offers.reduce<Offer>(
-    (all, offer) => ({ ...all, ...(offer as Offer) }),
-    {},
-  );
+  const { connectionToken, tokenLifetimeSeconds } = Object.assign({}, ...http.offers) as Offer;
   return connectionToken && typeof tokenLifetimeSeconds === 'number' ? { connectionToken, tokenLifetimeSeconds } : null;
 }
 

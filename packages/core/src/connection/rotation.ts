@@ -53,8 +53,7 @@ export interface Rotation {
 }
 
 export function createRotation(host: RotationHost): Rotation {
-  const { options, logger, emit, write } = host;
-  const { session } = host;
+  const { options, logger, emit, write, session } = host;
   const { rotation } = options;
   const renewal = keepRenewed(session, emit);
   let attended: AbortSignal | undefined;
@@ -125,7 +124,7 @@ export function createRotation(host: RotationHost): Rotation {
 
   function lasts(on: Life, expiresAt: number): void {
     // A server, or an app, that is wrong would have its token renewed without a pause.
-    if (!(expiresAt > now() + 1_000 && expiresAt < Infinity)) return logger.log('warn', 'A wrong expiry is ignored.');
+    if (!(expiresAt > now() + 1_000 && expiresAt < Infinity)) return logger.log('warn', 'Wrong expiry ignored.');
     session.lasts(on.credentials, expiresAt);
     on.credentials = { ...on.credentials, expiresAt } as Credentials;
     renewal.look();

@@ -28,10 +28,14 @@ export function handOverGroups(
 ): GroupHandover {
   const alone = ledger.call;
   const refused = new Map<Group, HubError>();
+  /** What the new link has been asked to join, but for what it refused. */
+  const there = new Set<string>();
 
   /** One that cannot follow is of no use as a successor. One that is not open yet has nothing to follow in: it joins later. */
   const follow = async (what: 'join' | 'leave', group: string): Promise<void> => {
-    if (to.openedAt) await ledger.limited(alone(what, group, to), group).catch(to.abandon);
+    if (!to.openedAt) return;
+    there.add(group);
+    await ledger.limited(alone(what, group, to), group).catch(to.abandon);
   };
 
   ledger.call = async (what, group, on) => {
@@ -72,7 +76,10 @@ export function handOverGroups(
   async function join(): Promise<void> {
     // What is being worked for comes to the new link by itself; the others wait while they are joined on it.
     const held = [...ledger.groups.values()].filter((group) => group.held && group.work === undefined);
-    for (const group of held) group.work = from;
+    for (const group of held) {
+      group.work = from;
+      there.add(group.name);
+    }
     try {
       await joinAll(held);
     } finally {
@@ -97,8 +104,13 @@ export function handOverGroups(
         group.held = false;
         ledger.fail(group, error);
       }
-      // What was under way on the old link no longer counts.
       for (const group of ledger.groups.values()) {
+        // A join that began before all this has told the old link alone: it is late on this one.
+        if (group.held && !there.has(group.name)) {
+          group.held = false;
+          group.failures = 1;
+        }
+        // What was under way on the old link no longer counts.
         group.work = undefined;
         void ledger.reconcile(group);
       }
