@@ -69,7 +69,8 @@ describe('a verdict', () => {
   test('is none where the time of the refused token is over by then: another is asked for', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     onTestFinished(() => void vi.useRealTimers());
-    const { url, server, signalr, visits } = await served();
+    // On the same clock the hub waits for the client's pings.
+    const { url, server, signalr, visits } = await served({ ...renewable, clientTimeoutInterval: 600_000 });
     const { auth, asked } = lasting(600, 15);
     const fetch: typeof signalr.fetch = async (...request) => {
       const answer = await signalr.fetch(...request);

@@ -238,7 +238,8 @@ describe('a refused socket', () => {
   });
 });
 
-describe('in time', () => {
+// A minute of fake time is some seconds of a busy machine.
+describe('in time', { timeout: 20_000 }, () => {
   beforeEach(() => {
     vi.useFakeTimers();
     onTestFinished(() => {
