@@ -86,8 +86,8 @@ function createSubject(world: World): {
     const next = queue.shift() ?? good;
     if (repeats) queue.push(next);
     const seconds = lifetimeIn(next);
-    // Any other is ignored.
-    if (seconds > 1 && seconds < Infinity) lasts(seconds);
+    // Any other is ignored, and so is one whose end is beyond all numbers.
+    if (seconds > 1 && seconds * 1000 < Infinity) lasts(seconds);
     return respond(next);
   };
   const witness = watch({
