@@ -74,7 +74,7 @@ export function handOverGroups(
   }
 
   async function join(): Promise<void> {
-    // What is being worked for comes to the new link by itself; the others wait while they are joined on it.
+    // What is being worked for comes to the new link by itself, or late; the others wait while they are joined on it.
     const held = [...ledger.groups.values()].filter((group) => group.held && group.work === undefined);
     for (const group of held) {
       group.work = from;
