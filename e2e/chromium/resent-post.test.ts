@@ -47,6 +47,8 @@ async function losesTheAnswerOf(part: string): Promise<string> {
     passedOn.on('error', () => response.destroy());
     passedOn.end(body);
   }
+  // Only what comes by a kept connection is sent again.
+  server.keepAliveTimeout = 60_000;
   await once(server.listen(0, '127.0.0.1'), 'listening');
   onTestFinished(() => {
     server.closeAllConnections();

@@ -41,7 +41,7 @@ export function claimsOf(ordeal: Ordeal, { seconds, seed, socketless = false }: 
   const sent = tabs.flatMap(({ wire }) => [...wire.sent.keys()]);
   const repeated = socketless ? sent.filter((text) => uploaded(text) > 1).length : 0;
   const arrived = fates.flatMap(({ unknown }) => unknown).filter((text) => times(text) > 0).length;
-  const most = (text: string, frames: number): number => (socketless ? uploaded(text) : frames);
+  const most = (text: string, frames: number): number => (socketless ? frames * uploaded(text) : frames);
   const wrong = tabs.flatMap((tab) => wrongMessages(tab, times, most));
   const refreshes = tokens.slice(1);
   const lived = livesOf(ordeal);
@@ -54,7 +54,7 @@ export function claimsOf(ordeal: Ordeal, { seconds, seed, socketless = false }: 
     ),
     claim(
       socketless
-        ? 'What a page has sent is there if the call was answered, and never more often than the browser has sent it; the SDK sends nothing again, and Chromium repeats a POST by itself whose kept connection ends before the answer'
+        ? 'What a page has sent is there if the call was answered, not if it never went out, and never more often than the browser has sent it; the SDK sends it once, and Chromium repeats a POST by itself whose kept connection ends before the answer'
         : 'What a page has sent is there exactly once if the call was answered, at most once if its connection was lost, and not if it never went out; the SDK sends nothing again',
       `${count('answered')} answered, ${count('unknown')} lost (${arrived} of them had arrived), ${count('unsent')} not sent${socketless ? `, ${repeated} repeated by Chromium` : ''}${wrong.map((what) => `; ${what}`).join('')}`,
       wrong.length === 0,

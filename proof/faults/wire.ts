@@ -52,7 +52,7 @@ export async function listenOnWire(page: Page): Promise<Wire> {
     if (request.method() === 'POST') linkOf(request.url())?.sent(request.postData() ?? '');
   });
   page.on('requestfailed', (request) => {
-    // Whoever has just come is reset when the port closes. (What the provider has heard all the same, the claims would miss.)
+    // Whoever has just come is reset when the port closes. (Had the provider heard it all the same, the counts would differ.)
     const unheard = /^net::ERR_CONNECTION_(REFUSED|RESET)$/.test(request.failure()?.errorText ?? '');
     if (unheard && wire.refreshes.delete(request)) wire.refused += 1;
   });

@@ -115,11 +115,11 @@ describe('groups, while one link takes another’s place', () => {
     await hub.start();
     await hub.join('quick').ready;
     const slow = hub.join('slow');
-    await expect.poll(() => joins).toEqual(['quick', 'slow']);
+    await expect.poll(() => joins, { timeout: 4_000 }).toEqual(['quick', 'slow']);
 
     const rotated = hub.refreshAuthentication();
     // The second link has begun to join what the first one holds.
-    await expect.poll(() => joins).toEqual(['quick', 'slow', 'quick']);
+    await expect.poll(() => joins, { timeout: 4_000 }).toEqual(['quick', 'slow', 'quick']);
     answer.resolve();
     await slow.ready;
     await rotated;
@@ -129,6 +129,41 @@ describe('groups, while one link takes another’s place', () => {
       [connectionId, ['quick', 'slow']],
     ]);
     expect([joins, types('reconnecting')]).toEqual([['quick', 'slow', 'quick', 'slow'], []]);
+  });
+
+  it('a group that is joined while the new one is being prepared is joined there after that, and once', async () => {
+    const seen: string[] = [];
+    const answer = createDeferred();
+    const { server, url } = await serve({
+      authenticate: () => ({ userId: 'ann' }),
+      methods: {
+        async JoinGroup({ groups }: HubCall<AnyHubContract>, group: string) {
+          seen.push('joined');
+          await groups.add(group);
+        },
+      },
+    });
+    const { auth } = signedIn(tokens(60_000));
+    const { hub } = createClient(url, {
+      auth,
+      rotation: 'overlap',
+      async prepare() {
+        seen.push('preparing');
+        if (seen.length > 1) await answer.promise;
+        seen.push('prepared');
+      },
+    });
+    await hub.start();
+    const rotated = hub.refreshAuthentication();
+    await expect.poll(() => seen, { timeout: 4_000 }).toEqual(['preparing', 'prepared', 'preparing']);
+    await hub.join('room').ready;
+    answer.resolve();
+    await rotated;
+
+    expect(seen).toEqual(['preparing', 'prepared', 'preparing', 'joined', 'prepared', 'joined']);
+    const { connectionId, gaps } = hub.getSnapshot();
+    expect(server.connections().map(({ id, groups }) => [id, [...groups]])).toEqual([[connectionId, ['room']]]);
+    expect(gaps).toBe(0);
   });
 });
 

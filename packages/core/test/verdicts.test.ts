@@ -102,7 +102,7 @@ it('a protocol that the server does not speak is final', async () => {
   await expect(hub.start()).rejects.toMatchObject({ code: 'protocol', retryable: false });
 });
 
-it('a handshake that the server gives up, be it late or too near the expiry of a token, is tried again', async () => {
+it('a handshake that the server gives up, as it came too late, is tried again', async () => {
   const { server, visits } = await serve({ handshakeTimeout: 500 });
   const { url, ...doors } = doorsOf(server);
   const { WebSocket: Socket } = doors;

@@ -45,7 +45,7 @@ export async function overlap(
     if (phase === 'opening' || phase === 'ready') giveUp.reject(new LinkError(failure));
   };
   const because = (why: string): void => failWith({ kind: 'lost', cause: new Error(why) });
-  const gate = createGate(options, logger, () => because('Too many messages.'));
+  const gate = createGate(options, logger, () => because('Too many held.'));
   // What has been asleep for a while has not heard everything.
   const leavePage = onPageChange(() => because('The page was away.'));
   void first.ended.then(() => {

@@ -40,7 +40,7 @@ export async function refreshConnection(
   } catch (cause) {
     // Another request of this link may have failed as well.
     const { failure } = http;
-    throw new LinkError(failure && failure.cause === cause ? failure : { kind: 'unreachable', cause });
+    throw new LinkError(failure?.cause === cause ? failure! : { kind: 'unreachable', cause });
   }
 }
 

@@ -124,7 +124,7 @@ export function createRotation(host: RotationHost): Rotation {
 
   function lasts(on: Life, expiresAt: number): void {
     // A server, or an app, that is wrong would have its token renewed without a pause.
-    if (!(expiresAt > now() + 1_000 && expiresAt < Infinity)) return logger.log('warn', 'Wrong expiry ignored.');
+    if (!(expiresAt > now() + 1_000 && expiresAt < Infinity)) return logger.log('warn', 'Wrong expiry.');
     session.lasts(on.credentials, expiresAt);
     on.credentials = { ...on.credentials, expiresAt } as Credentials;
     renewal.look();

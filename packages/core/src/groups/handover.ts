@@ -28,14 +28,13 @@ export function handOverGroups(
 ): GroupHandover {
   const alone = ledger.call;
   const refused = new Map<Group, HubError>();
-  /** What the new link has been asked to join, but for what it refused. */
-  const there = new Set<string>();
+  /** What the new link is in, or was asked to be. None before `join()`, which waits for `prepare`; and none afterwards. */
+  let there: Set<string> | undefined;
 
-  /** One that cannot follow is of no use as a successor. One that is not open yet has nothing to follow in: it joins later. */
+  /** One that cannot follow is of no use as a successor. One that has not joined yet has nothing to follow in. */
   const follow = async (what: 'join' | 'leave', group: string): Promise<void> => {
-    if (!to.openedAt) return;
-    there.add(group);
-    await ledger.limited(alone(what, group, to), group).catch(to.abandon);
+    if (what === 'join' ? there?.add(group) : there?.delete(group))
+      await ledger.limited(alone(what, group, to), group).catch(to.abandon);
   };
 
   ledger.call = async (what, group, on) => {
@@ -57,6 +56,7 @@ export function handOverGroups(
 
   async function joinAll(held: readonly Group[]): Promise<void> {
     const names = held.map(({ name }) => name);
+    there = new Set(names);
     if (joinMany && held.length) {
       const call = typeof joinMany === 'string' ? to.context.invoke(joinMany, names) : joinMany(names, to.context);
       try {
@@ -76,10 +76,7 @@ export function handOverGroups(
   async function join(): Promise<void> {
     // What is being worked for comes to the new link by itself, or late; the others wait while they are joined on it.
     const held = [...ledger.groups.values()].filter((group) => group.held && group.work === undefined);
-    for (const group of held) {
-      group.work = from;
-      there.add(group.name);
-    }
+    for (const group of held) group.work = from;
     try {
       await joinAll(held);
     } finally {
@@ -93,20 +90,20 @@ export function handOverGroups(
 
   function giveUp(): void {
     ledger.call = alone;
+    there = undefined;
   }
 
   return {
     join,
     take() {
-      giveUp();
       ledger.use(to);
       for (const [group, error] of refused) {
         group.held = false;
         ledger.fail(group, error);
       }
       for (const group of ledger.groups.values()) {
-        // A join that began before all this has told the old link alone: it is late on this one.
-        if (group.held && !there.has(group.name)) {
+        // What this link was never asked to join, it does not hold: its join began before all this, and is late here.
+        if (group.held && !there!.has(group.name)) {
           group.held = false;
           group.failures = 1;
         }
@@ -114,6 +111,7 @@ export function handOverGroups(
         group.work = undefined;
         void ledger.reconcile(group);
       }
+      giveUp();
     },
     giveUp,
   };
