@@ -81,7 +81,9 @@ export async function finale(world: World, expected: Expected, watchdog: Watchdo
   const unanswered = await lastCalls(world, asking, number);
   check();
   // An expiry cuts off a connection that cannot be renewed in place, and whose place none takes: the next call is answered.
-  const cutOff = unanswered.filter(({ settings, hub }) => settings.rotation !== 'overlap' && hub.getSnapshot().gaps > 0);
+  const cutOff = unanswered.filter(
+    ({ settings, hub }) => settings.rotation !== 'overlap' && hub.getSnapshot().gaps > 0,
+  );
   const silent = [...unanswered.filter((one) => !cutOff.includes(one)), ...(await lastCalls(world, cutOff, number))];
   complaints.push(...silent.map(({ name }) => `${name}: the last call was not answered`));
   await checkCalls(world);
