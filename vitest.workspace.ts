@@ -17,7 +17,8 @@ const aspNetCoreExamples = ['e2e/chromium/example-{bff,news,spa-password}.test.t
 const browserWithTestHub = [
   'e2e/chromium/testing-*.test.ts',
   'e2e/chromium/packed.test.ts',
-  'e2e/chromium/resent-post.test.ts',
+  'e2e/chromium/{narrow,resent-post}.test.ts',
+  'e2e/chromium/{09-lock-owner,19-frozen-page,23-mounting}.test.ts',
   'e2e/chromium/{react,vue}-*.test.ts',
 ];
 const dom = [
