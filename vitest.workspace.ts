@@ -18,7 +18,7 @@ const browserWithTestHub = [
   'e2e/chromium/testing-*.test.ts',
   'e2e/chromium/packed.test.ts',
   'e2e/chromium/{narrow,resent-post}.test.ts',
-  'e2e/chromium/{09-lock-owner,19-frozen-page,23-mounting}.test.ts',
+  'e2e/chromium/{08-tabs,09-lock-owner,19-frozen-page,23-mounting,24-burst}.test.ts',
   'e2e/chromium/{react,vue}-*.test.ts',
 ];
 const dom = [
