@@ -78,11 +78,12 @@ export async function finale(world: World, expected: Expected, watchdog: Watchdo
   // Without rotation a request may carry a token that has expired, and the connection is lost with it; one that does not
   // reconnect may end with its first token at any time.
   const asking = alive.filter(({ settings }) => settings.rotation !== 'off' && settings.reconnect);
+  const gapsBefore = new Map(asking.map((one) => [one, one.hub.getSnapshot().gaps]));
   const unanswered = await lastCalls(world, asking, number);
   check();
   // An expiry cuts off a connection that cannot be renewed in place, and whose place none takes: the next call is answered.
   const cutOff = unanswered.filter(
-    ({ settings, hub }) => settings.rotation !== 'overlap' && hub.getSnapshot().gaps > 0,
+    (one) => one.settings.rotation !== 'overlap' && one.hub.getSnapshot().gaps > gapsBefore.get(one)!,
   );
   const silent = [...unanswered.filter((one) => !cutOff.includes(one)), ...(await lastCalls(world, cutOff, number))];
   complaints.push(...silent.map(({ name }) => `${name}: the last call was not answered`));
