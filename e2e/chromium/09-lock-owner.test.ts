@@ -1,10 +1,10 @@
 /// <reference types="node" />
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { BrowserContext, Route } from 'playwright-core';
+import type { Route } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
 import { demoForTests } from './demo.ts';
-import { expireStoredToken, logIn, openBrowser, refreshes, type Tab } from './tabs.ts';
+import { expireStoredToken, logIn, openBrowser, refreshes, standStill, type Tab } from './tabs.ts';
 import { eventually } from './visit.ts';
 
 const demo = demoForTests();
@@ -43,14 +43,11 @@ it('9. a tab that is closed when the provider has spent its refresh token: one m
 });
 
 it('9. a tab that stands still while it refreshes loses its turn to one of the others, and only to one', async () => {
-  const { context, holder, others, before } = await oneTabRefreshes('lost on its way');
-  // As a frozen one does: it keeps its lock, and answers nobody. (A headless Chromium has no hidden pages, and freezes no
-  // other: `Page.setWebLifecycleState` does nothing there.)
-  const devtools = await context.newCDPSession(holder.page);
-  await devtools.send('Debugger.enable');
+  const { holder, others, before } = await oneTabRefreshes('lost on its way');
 
   const stoppedAt = Date.now();
-  await devtools.send('Debugger.pause');
+  // It keeps its lock, and answers nobody.
+  await standStill(holder);
   for (const other of others) await other.isConnected();
 
   expect(refreshes(demo).slice(before)).toEqual([granted]);
@@ -73,7 +70,6 @@ it('9. a tab that only takes its time keeps its turn: the others wait, and get i
 });
 
 interface Refreshing {
-  context: BrowserContext;
   /** The tab whose request is under way, and those that wait for it. */
   holder: Tab;
   others: Tab[];
@@ -110,7 +106,6 @@ async function oneTabRefreshes(request: 'slow' | 'lost on its way' | 'answered t
   const holder = tabs.find(({ page }) => page === route.request().frame().page());
   if (!holder) throw new Error('The token was asked for by none of these tabs.');
   return {
-    context,
     holder,
     others: tabs.filter((tab) => tab !== holder),
     before,

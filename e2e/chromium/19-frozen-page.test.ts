@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { demoForTests } from './demo.ts';
-import { logIn, openBrowser, refreshes } from './tabs.ts';
+import { logIn, openBrowser, refreshes, standStill } from './tabs.ts';
 import { eventually } from './visit.ts';
 
 const demo = demoForTests();
@@ -19,10 +19,7 @@ it('19. a page that stood still until its token and its connection were over is 
     if (what && response.request().method() === 'POST') answered.push(what);
   });
 
-  // As a frozen page does, it runs nothing. (A headless Chromium freezes none: `Page.setWebLifecycleState` does nothing there.)
-  const devtools = await context.newCDPSession(tab.page);
-  await devtools.send('Debugger.enable');
-  await devtools.send('Debugger.pause');
+  const wake = await standStill(tab);
   const token = tab.lastToken();
   const before = refreshes(demo).length;
   await eventually(() => hub.events.entries.at(-1), 40_000).toMatchObject({
@@ -34,7 +31,7 @@ it('19. a page that stood still until its token and its connection were over is 
 
   // It wakes without a network.
   await context.setOffline(true);
-  await devtools.send('Debugger.resume');
+  await wake();
   await eventually(() => tab.status()).toBe('reconnecting');
 
   const onlineAt = Date.now();

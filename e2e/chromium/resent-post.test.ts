@@ -1,9 +1,8 @@
 /// <reference types="node" />
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, request as openRequest, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
 import { expect, it, onTestFinished } from 'vitest';
+import { host, listen, unlisten } from '../../examples/common/listener.ts';
 import { demoForTests } from './demo.ts';
 import { eventually, visit } from './visit.ts';
 
@@ -49,10 +48,6 @@ async function losesTheAnswerOf(part: string): Promise<string> {
   }
   // Only what comes by a kept connection is sent again.
   server.keepAliveTimeout = 60_000;
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}${hub.pathname}`;
+  onTestFinished(() => unlisten(server));
+  return `http://${host}:${await listen(server, 0)}${hub.pathname}`;
 }

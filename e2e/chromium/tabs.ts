@@ -78,6 +78,17 @@ export async function logIn({ page, isConnected }: Pick<Tab, 'page' | 'isConnect
   await isConnected();
 }
 
+/**
+ * Lets the page stand still, as a frozen one does: it keeps what it has, and runs nothing until the returned function is called.
+ * (A headless Chromium has no hidden pages, and freezes no other: `Page.setWebLifecycleState` does nothing there.)
+ */
+export async function standStill({ page }: Pick<Tab, 'page'>): Promise<() => Promise<unknown>> {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('Debugger.enable');
+  await devtools.send('Debugger.pause');
+  return () => devtools.send('Debugger.resume');
+}
+
 /** As if the browser had been closed for a while: what is stored says that the token has expired. */
 export async function expireStoredToken(demo: Demo, context: BrowserContext): Promise<void> {
   const page = await context.newPage();

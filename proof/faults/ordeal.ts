@@ -33,7 +33,7 @@ export interface Ordeal {
   readonly tabs: readonly Outcome[];
   /** Connections of the two tabs at the end, as the server counts them. */
   readonly connections: number;
-  /** What the browser has said to the hub, by connection: HTTP where the pages have no WebSockets. */
+  /** What the browser has said to the hub, by connection; kept where the pages have no WebSockets, and it is HTTP. */
   readonly uploads: readonly string[];
   /** Connections without a user since the login. */
   readonly visitors: number;
@@ -68,17 +68,17 @@ export async function ordeal({ seconds, seed, socketless = false }: OrdealOption
     // The pages ask for what they have missed, and get it all; with fifty messages a long stall would leave a hole.
     const chat = started(await startChat({ server: 'aspnetcore', historySize: 400 }));
     const uploads = new Map<object, Buffer[]>();
-    const hub = started(
-      await startProxy(chat.hub.url, {}, seeded(seed), (connection, bytes) => {
-        uploads.set(connection, [...(uploads.get(connection) ?? []), bytes]);
-      }),
-    );
+    const overhear = (connection: object, bytes: Buffer): void => {
+      const pieces = uploads.get(connection) ?? [];
+      uploads.set(connection, pieces);
+      pieces.push(bytes);
+    };
+    const hub = started(await startProxy(chat.hub.url, {}, seeded(seed), socketless ? overhear : undefined));
     const provider = started(await startProxy(chat.provider.issuer, {}, seeded(seed + 1)));
     const browser = started(await launchBrowser());
     const witness = await joinBeside(chat);
     started({ close: () => witness.connection.stop() });
-    const seen = await run({ chat, hub, provider, browser, witness, duration: seconds * 1000, seed, socketless });
-    return { ...seen, uploads: [...uploads.values()].map((pieces) => Buffer.concat(pieces).toString()) };
+    return await run({ chat, hub, provider, browser, witness, uploads, duration: seconds * 1000, seed, socketless });
   } finally {
     for (const part of running) await part.close();
   }
@@ -90,13 +90,14 @@ interface Parts {
   provider: Proxy;
   browser: Browser;
   witness: RawHubClient;
+  uploads: ReadonlyMap<object, readonly Buffer[]>;
   duration: number;
   seed: number;
   socketless: boolean;
 }
 
-async function run(parts: Parts): Promise<Omit<Ordeal, 'uploads'>> {
-  const { chat, hub, provider, browser, witness, duration, seed, socketless } = parts;
+async function run(parts: Parts): Promise<Ordeal> {
+  const { chat, hub, provider, browser, witness, uploads, duration, seed, socketless } = parts;
   chat.provider.setAccessTokenLifetime(tokenLifetime);
   const asked = chat.provider.requests.token.length;
   const context = await browser.newContext();
@@ -167,6 +168,7 @@ async function run(parts: Parts): Promise<Omit<Ordeal, 'uploads'>> {
     kept: (await witness.call('History', room)).map(line),
     history: heard(),
     connections: connections(),
+    uploads: [...uploads.values()].map((pieces) => Buffer.concat(pieces).toString()),
     visitors: chat.hub.events.entries.slice(before).filter(({ userId }) => userId === null).length,
     tokens: chat.provider.requests.token.slice(asked),
     hubFaults: hubTally,

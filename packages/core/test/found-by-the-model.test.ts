@@ -97,18 +97,24 @@ describe('groups', () => {
 });
 
 describe('groups, while one link takes another’s place', () => {
-  it('a group whose join was under way when that began is joined on the new one, too: late, so it is a gap', async () => {
-    const joins: string[] = [];
-    const answer = createDeferred();
-    const { server, url } = await serve({
+  /** Each group is joined once `asked` is through. */
+  const serveJoins = (asked: (group: string) => Promise<void> | void) =>
+    serve({
       authenticate: () => ({ userId: 'ann' }),
       methods: {
         async JoinGroup({ groups }: HubCall<AnyHubContract>, group: string) {
-          joins.push(group);
-          if (group === 'slow') await answer.promise;
+          await asked(group);
           await groups.add(group);
         },
       },
+    });
+
+  it('a group whose join was under way when that began is joined on the new one, too: late, so it is a gap', async () => {
+    const joins: string[] = [];
+    const answer = createDeferred();
+    const { server, url } = await serveJoins((group) => {
+      joins.push(group);
+      return group === 'slow' ? answer.promise : undefined;
     });
     const { auth } = signedIn(tokens(60_000));
     const { hub, types } = createClient(url, { auth, rotation: 'overlap' });
@@ -134,15 +140,7 @@ describe('groups, while one link takes another’s place', () => {
   it('a group that is joined while the new one is being prepared is joined there after that, and once', async () => {
     const seen: string[] = [];
     const answer = createDeferred();
-    const { server, url } = await serve({
-      authenticate: () => ({ userId: 'ann' }),
-      methods: {
-        async JoinGroup({ groups }: HubCall<AnyHubContract>, group: string) {
-          seen.push('joined');
-          await groups.add(group);
-        },
-      },
-    });
+    const { server, url } = await serveJoins(() => void seen.push('joined'));
     const { auth } = signedIn(tokens(60_000));
     const { hub } = createClient(url, {
       auth,
