@@ -46,17 +46,23 @@ export interface Accounts {
   setMood(mood: Mood): void;
 }
 
+/** `expiresAt` is epoch ms, as the server reads it in the token: a JWT tells it in whole seconds. */
+export interface Issued {
+  token: string;
+  expiresAt: number;
+}
+
 /**
- * @param issue makes a token of a user who lives so many ms
+ * @param issue makes a token of a user that lives so many ms
  * @param named whether the source says who the user is
  */
 export function createAccounts(
-  issue: (user: string, lifetime: number) => string | Promise<string>,
+  issue: (user: string, lifetime: number) => Issued | Promise<Issued>,
   { lifetime, named }: { lifetime: number; named: boolean },
 ): Accounts {
   const listeners = new Set<(change: TokenChange) => void>();
   const tokens = new Set<string>();
-  let held: { token: string; user: string; expiresAt: number } | null = null;
+  let held: (Issued & { user: string }) | null = null;
   let release: (() => void)[] = [];
 
   function tell(change: TokenChange): void {
@@ -89,12 +95,11 @@ export function createAccounts(
       held?.user === user && held.expiresAt > Date.now() && (!force || (rejected && rejected !== held.token));
     if (!good && !(mood === 'stale' && held?.user === user)) {
       const lives = mood === 'expired' ? -1_000 : accounts.lifetime;
-      const expiresAt = Date.now() + lives;
-      const token = await issue(user, lives);
-      tokens.add(token);
+      const issued = await issue(user, lives);
+      tokens.add(issued.token);
       // Another one has signed in meanwhile.
       if (accounts.user !== user) return answer({ force, rejected } as TokenRequest);
-      held = { token, user, expiresAt };
+      held = { ...issued, user };
     }
     const { token, expiresAt } = held!;
     return { token, expiresAt, ...(named && { userId: user }) };

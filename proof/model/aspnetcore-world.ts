@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import EventSource from 'eventsource';
 import fc from 'fast-check';
+import { decodeJwt } from 'jose';
 import { WebSocket } from 'ws';
 import { type Lab, startLab } from '../../e2e/lab/index.ts';
 import { createAccounts } from './accounts.ts';
@@ -23,8 +24,8 @@ const settings: fc.Arbitrary<WorldSettings> = fc.record({
   closeAtExpiry: fc.constant(true),
   renewable: fc.constant(true),
   named: fc.constantFrom(true, true, true, false),
-  // The short ones are renewed, and expire, within a schedule.
-  lifetime: fc.constantFrom(2_000, 3_000, 3_000, 60_000),
+  // The short ones are renewed, and expire, within a schedule. With one that ends on the way a connection would be a visitor's.
+  lifetime: fc.constantFrom(3_000, 3_000, 4_000, 60_000),
   clients: fc.tuple(clientSettings, clientSettings),
 });
 
@@ -55,7 +56,10 @@ async function createWorld(lab: Lab, given: WorldSettings): Promise<World & { en
   const complaints: string[] = [];
   const unhandled = (error: unknown): void => void complaints.push(`nobody handled: ${String(error)}`);
   process.on('unhandledRejection', unhandled);
-  const accounts = createAccounts((sub, lifetime) => lab.issue({ sub, expiresIn: lifetime / 1000 }), given);
+  const accounts = createAccounts(async (sub, lifetime) => {
+    const token = await lab.issue({ sub, expiresIn: lifetime / 1000 });
+    return { token, expiresAt: decodeJwt(token).exp! * 1000 };
+  }, given);
   accounts.user = 'ann';
   const server = createServer(lab);
   const clients = given.clients.map((one, index) =>

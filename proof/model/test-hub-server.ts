@@ -7,6 +7,7 @@ import {
   HubRejection,
   type HubCall,
 } from '@org/hub-testing';
+import type { Issued } from './accounts.ts';
 import type { Door, Server } from './server.ts';
 import type { Doors } from './wire.ts';
 
@@ -15,7 +16,7 @@ type Call = HubCall<AnyHubContract>;
 export interface TestHubServer extends Server {
   readonly url: string;
   readonly doors: Doors;
-  issue(user: string, lifetime: number): string;
+  issue(user: string, lifetime: number): Issued;
 }
 
 export interface TestHubSettings {
@@ -113,8 +114,9 @@ export function createTestHubServer({ closeAtExpiry, renewable, visitors }: Test
     issue(user, lifetime) {
       // As random as a real one, so that a part of it is told from everything else.
       const token = `SeCrEt${String(++count).padStart(12, '0')}${user}ToKeN`;
-      users.set(token, { userId: user, expiresAt: Date.now() + lifetime });
-      return token;
+      const expiresAt = Date.now() + lifetime;
+      users.set(token, { userId: user, expiresAt });
+      return { token, expiresAt };
     },
     async connections() {
       return hub.connections().map(({ id, userId, groups }) => ({ connectionId: id, userId, groups: [...groups] }));
