@@ -49,7 +49,7 @@ export function claimsOf(ordeal: Ordeal, { seconds, seed, socketless = false }: 
   return [
     claim(
       `Two tabs of one login, ${seconds} s on a network that breaks: at the end each shows the server's history, in its order, no message missing, none twice`,
-      `${history.length} messages; missing ${tabs.map(({ messages }) => history.filter((line) => !messages.includes(line)).length).join(' and ')}`,
+      historyOf(ordeal),
       isWhole(history) && endsWith(history, kept) && tabs.every(({ messages }) => messages.join() === history.join()),
     ),
     claim(
@@ -135,6 +135,18 @@ function livesOf({ tokens, tabs }: Ordeal): number[] {
 /** What the tabs have gone through, where a claim does not hold: it tells why. */
 export function diariesOf({ tabs }: Ordeal, claims: readonly Claim[]): string {
   return claims.some(fails) ? tabs.flatMap(({ name, diary }) => ['', name, ...diary.lines, '']).join('\n') : '';
+}
+
+/** How much of it there is, and what is wrong with it. */
+function historyOf({ history, kept, tabs }: Ordeal): string {
+  const each = (of: (messages: readonly string[]) => number): string =>
+    tabs.map(({ messages }) => of(messages)).join(' and ');
+  return [
+    `${history.length} messages`,
+    ...(isWhole(history) ? [] : ['not numbered in turn']),
+    ...(endsWith(history, kept) ? [] : ['and the server has others']),
+    `the pages show ${each((messages) => messages.length)}, and miss ${each((messages) => history.filter((line) => !messages.includes(line)).length)}`,
+  ].join(', ');
 }
 
 /** Numbered from 1, without a hole. */

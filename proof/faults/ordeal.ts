@@ -26,7 +26,7 @@ export const tokenLifetime = 15;
 
 export interface Ordeal {
   readonly chromium: string;
-  /** `7 tab-1 3`: all that was said, as a client heard it that is beside the network. */
+  /** `7 tab-1 3`: all that was said, by number, as a client heard it that is beside the network. */
   readonly history: readonly string[];
   /** What the server has of it at the end. */
   readonly kept: readonly string[];
@@ -151,8 +151,12 @@ async function run(parts: Parts): Promise<Ordeal> {
   const [hubTally, providerTally] = await faults;
   await talking;
 
+  // By number: of two messages that are sent at once, ASP.NET Core may tell a client the second one first.
   const heard = (): string[] =>
-    witness.heard.entries.flatMap(({ method, argument }) => (method === 'MessageReceived' ? [line(argument)] : []));
+    witness.heard.entries
+      .flatMap(({ method, argument }) => (method === 'MessageReceived' ? [argument] : []))
+      .sort((one, other) => one.id - other.id)
+      .map(line);
   const connections = (): number =>
     chat.hub.events.entries.reduce(
       (count, { type, userId }) => (userId === 'alice' ? count + (type === 'connected' ? 1 : -1) : count),
