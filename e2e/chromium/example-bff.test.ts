@@ -8,7 +8,7 @@ import { eventually } from './visit.ts';
 
 let browser: Browser;
 beforeAll(async () => {
-  browser = await launchBrowser();
+  browser = await launchBrowser({ cookiesToOtherSites: true });
 });
 afterAll(() => browser?.close());
 
